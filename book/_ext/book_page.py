@@ -1,0 +1,111 @@
+"""What the book's pages need beyond Jupyter Book: boxes, mathematics, no foreign host, one address.
+
+Boxes: a quotation that begins with a bold **Note.**, **Warning.**, **Source.** or **Erratum.**
+becomes a box with that title. In Colab it stays a readable quotation.
+
+Mathematics: MathML, made here, so that a page needs no script to show a formula.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+
+from docutils import nodes
+from latex2mathml.converter import convert
+from sphinx.transforms import SphinxTransform
+from sphinx.util import logging
+from sphinx.util.math import get_node_equation_number
+
+from tsadbook.book.paths import ROOT
+
+BOXES = ("Note", "Warning", "Source", "Erratum")
+
+logger = logging.getLogger(__name__)
+
+
+class Boxes(SphinxTransform):
+    """Turn marked quotations into admonitions, in prose and in what cells display."""
+
+    default_priority = 500
+
+    def apply(self, **kwargs) -> None:
+        for quote in list(self.document.findall(nodes.block_quote)):
+            title = _title(quote)
+            if title:
+                box = nodes.admonition("", nodes.title("", title), *quote.children)
+                box["classes"] = [title.lower()]
+                quote.replace_self(box)
+
+
+def _title(quote) -> str | None:
+    """Take the mark out of a marked quotation and return it without its full stop."""
+    opening = quote[0] if len(quote) else None
+    if not isinstance(opening, nodes.paragraph):
+        return None
+    # Markdown leaves an empty text before the mark.
+    parts = [part for part in opening if part.astext() or not isinstance(part, nodes.Text)]
+    if not parts or not isinstance(parts[0], nodes.strong):
+        return None
+    mark = parts.pop(0).astext()
+    if mark not in [f"{box}." for box in BOXES]:
+        return None
+    if parts and isinstance(parts[0], nodes.Text):
+        parts[0] = parts[0].lstrip()
+    opening.children = []
+    opening.extend(parts)
+    if not parts:
+        quote.remove(opening)
+    return mark[:-1]
+
+
+def mathml(node, display: str) -> str:
+    """A formula as MathML; what the converter does not know is a warning, hence an error."""
+    tex = node.astext().replace("{aligned}", "{split}")  # the name that the converter knows
+    if r"\\" in tex and r"\begin" not in tex:
+        tex = rf"\begin{{split}}{tex}\end{{split}}"
+    made = convert(tex, display=display)
+    if "\\" in made or "<mi>&</mi>" in made:
+        logger.warning("this formula cannot be shown as MathML: %s", tex, location=node)
+    return made
+
+
+def visit_inline(writer, node) -> None:
+    writer.body.append(mathml(node, "inline"))
+    raise nodes.SkipNode
+
+
+def visit_display(writer, node) -> None:
+    writer.body.append(writer.starttag(node, "div", CLASS="math"))
+    writer.body.append(mathml(node, "block"))
+    if node["number"]:
+        writer.body.append(f'<span class="eqno">({get_node_equation_number(writer, node)})')
+        writer.add_permalink_ref(node, "Link to this equation")
+        writer.body.append("</span>")
+    writer.body.append("</div>\n")
+    raise nodes.SkipNode
+
+
+def keep_own_assets(app, pagename, templatename, context, doctree) -> None:
+    """Drop every script and style sheet that names another host."""
+    for kind in ("script_files", "css_files"):
+        context[kind] = [asset for asset in context[kind] if not _is_foreign(asset)]
+
+
+def _is_foreign(asset) -> bool:
+    address, body = asset.filename or "", asset.attributes.get("body") or ""
+    return bool(re.match("(https?:)?//", str(address)) or re.search("https?://", body))
+
+
+def set_repository(app, config) -> None:
+    """Give the theme the address that stands in pyproject.toml."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    config.html_theme_options["repository_url"] = project["urls"]["Repository"]
+
+
+def setup(app):
+    app.add_transform(Boxes)
+    app.add_html_math_renderer("mathml", (visit_inline, None), (visit_display, None))
+    app.connect("config-inited", set_repository)
+    app.connect("html-page-context", keep_own_assets, priority=900)  # after all that add assets
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,517 @@
+# ---
+# jupyter:
+#   jupytext:
+#     cell_metadata_filter: tags,-all
+#     notebook_metadata_filter: jupytext,kernelspec,-all
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#       jupytext_version: 1.19.6
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # "Battery" temperature: an LSTM with a static and a dynamic threshold
+#
+# [Open this chapter in Colab](https://colab.research.google.com/github/anomalies-reproduced/anomalies-reproduced/blob/main/notebooks/03_battery.ipynb)
+#
+# **Question.** A monitored value leaves its usual range now and then. Which of those moments should
+# wake somebody, and can a threshold that moves with the errors tell better than a fixed one?
+#
+# By the end of this chapter you can train an LSTM that carries its state through a series, take a
+# squared error for each point, and set a static and a rolling threshold on the errors.
+#
+# > **Source.** The notebook *new dataset lstm anomaly detection* in the repository
+# > `ANIZAI/Machine-Learning-based-Anomaly-Detection`. It calls its two files a battery temperature.
+# > Their first rows, length and labels are those of two series of the Numenta Anomaly Benchmark
+# > (NAB): the request latency of a cloud service for training, the processor load of another machine
+# > for validation. The cells that compute its final predictions and its metrics are missing from
+# > the public copy; this chapter supplies them and says where.
+
+# %% tags=["setup", "remove-cell"]
+try:
+    import tsadbook  # noqa: F401
+except ImportError:  # in Colab
+    # %pip install -q "tsadbook @ git+https://github.com/anomalies-reproduced/anomalies-reproduced"
+    pass
+
+# %% tags=["parameters"]
+SEED = 42
+
+# %%
+import numpy as np
+import pandas as pd
+import torch
+from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
+from sklearn.preprocessing import StandardScaler
+from torch import nn
+
+from tsadbook import datasets
+from tsadbook.evaluation import label_rows
+from tsadbook.results import Recorder
+from tsadbook.thresholds import RollingThreshold, StaticThreshold
+
+torch.manual_seed(SEED)
+device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+# %% tags=["figure", "remove-cell"]
+import matplotlib.pyplot as plt
+from IPython.display import Markdown
+
+from tsadbook import plots
+
+plots.use_style()
+
+# %% [markdown]
+# ## The data and its labels
+#
+# Both series have a value every five minutes for two weeks. NAB's labels are instants; a row is
+# labelled if its time stamp is one of them.
+
+# %%
+train = datasets.load("realKnownCause/ec2_request_latency_system_failure")
+valid = datasets.load("realAWSCloudwatch/ec2_cpu_utilization_5f5533")
+record = Recorder("03_battery", seed=SEED, data=[train, valid])
+record("bat-train-head", train.series.head())
+record("bat-valid-head", valid.series.head())
+
+# %% tags=["remove-input"]
+datasets.stand_in_banner(train, valid)
+
+# %% [markdown]
+# > **Erratum.** The source finds the labelled rows by asking whether a column of time stamps *is in*
+# > a list of strings. pandas 2 converted the strings, with a warning. Since pandas 3 a time stamp
+# > never equals a string: the same line finds no labelled row and says nothing. This chapter
+# > compares time stamps with time stamps. The table below has both counts.
+
+# %%
+strings = [str(instant) for instant in train.instants]
+column = train.series.index.to_series()
+counts = {
+    "time stamps in a list of strings, as the source asks": int(
+        column.isin(strings).sum()
+    ),
+    "time stamps in a list of time stamps": int(column.isin(train.instants).sum()),
+}
+
+labelled_train = label_rows(train.series.index, train.instants)
+labelled_valid = label_rows(valid.series.index, valid.instants)
+assert labelled_train.sum() == counts["time stamps in a list of time stamps"]
+record("bat-labelled-rows", counts)
+record(
+    "bat-anomaly-times",
+    {
+        "train": train.instants.astype(str).tolist(),
+        "valid": valid.instants.astype(str).tolist(),
+    },
+)
+
+# %% tags=["remove-input"]
+plots.show_table(
+    pd.DataFrame({"labelled rows": counts}),
+    "bat-labelled-rows",
+    f"Labelled rows of the training series by two ways of asking, with pandas {pd.__version__}.",
+)
+
+# %% [markdown]
+# One scaler, fitted on the training series, serves both series.
+
+# %%
+scaler = StandardScaler().fit(train.series.to_frame())
+
+
+def standardise(series):
+    return pd.Series(
+        scaler.transform(series.to_frame(train.series.name))[:, 0], series.index
+    )
+
+
+z_train, z_valid = standardise(train.series), standardise(valid.series)
+
+# %% tags=["hide-input"]
+fitted_on = (
+    "training series"
+    if np.isclose(scaler.mean_, train.series.mean())
+    else "other values"
+)
+record(
+    "bat-scaler", f"{type(scaler).__name__} fitted on the {fitted_on}, used for both"
+)
+record("bat-standardised-head", z_train.head().to_numpy())
+for name, data, z, labelled in [
+    ("train", train, z_train, labelled_train),
+    ("valid", valid, z_valid, labelled_valid),
+]:
+    rows = np.flatnonzero(labelled)
+    found = {int(i): [data.series.iloc[i], z.iloc[i]] for i in rows}
+    record(f"bat-{name}-anomalies", found)
+
+# %% tags=["figure", "remove-input"]
+fig, ax = plt.subplots()
+plots.line(ax, train.series, "request latency", lw=0.8)
+plots.mark_windows(ax, train.windows)
+plots.mark_labels(ax, train.series, labelled_train)
+ax.set(xlabel="date", ylabel="value (unit not given)")
+ax.legend(ncols=3)
+plots.show(
+    fig,
+    "bat-plot-series",
+    "The training series with the labelled instants and NAB's label windows.",
+    f"Line plot of two weeks around {train.series.median():.0f} with a spike up to "
+    f"{train.series.max():.0f}; green diamonds mark {labelled_train.sum()} labelled instants.",
+)
+
+# %% [markdown]
+# ## Chunks and network
+#
+# The series is cut into chunks of 64 values that do not overlap. The network, one LSTM layer of 128
+# units and a linear layer, sees one chunk at a time. Its hidden state is carried from chunk to
+# chunk, from epoch to epoch, and from the training series to the validation series and back.
+
+# %%
+SIZE = 64
+
+
+def chunks(z):
+    return torch.tensor(z.to_numpy(), dtype=torch.float32).unfold(0, SIZE, SIZE)
+
+
+loaders = {
+    phase: torch.utils.data.DataLoader(chunks(z), batch_size=1)
+    for phase, z in {"train": z_train, "valid": z_valid}.items()
+}
+
+
+# %%
+class CarryingLSTM(nn.Module):
+    """One output per input value; the state at the end of a call starts the next."""
+
+    def __init__(self, hidden=128):
+        super().__init__()
+        self.lstm = nn.LSTM(1, hidden)
+        self.linear = nn.Linear(hidden, 1)
+        self.state = None  # zeros
+
+    def forward(self, chunk):  # (64,) -> (64,)
+        output, state = self.lstm(chunk.view(-1, 1, 1), self.state)
+        self.state = tuple(part.detach() for part in state)
+        return self.linear(output).view(-1)
+
+
+# %% [markdown]
+# ## Training
+#
+# Input and target are the same values. Fifty epochs with Adam, the learning rate rising to 0.001
+# and falling again (one cycle). After each epoch the validation series is passed through.
+
+# %%
+EPOCHS = 50
+model = CarryingLSTM().to(device)
+optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+schedule = torch.optim.lr_scheduler.OneCycleLR(
+    optimizer, max_lr=1e-3, steps_per_epoch=len(loaders["train"]), epochs=EPOCHS
+)
+criterion = nn.MSELoss()
+
+
+def one_pass(phase):
+    """The mean loss of one pass over a series; the training pass learns."""
+    model.train(phase == "train")
+    chunk_losses = []
+    for chunk in loaders[phase]:
+        chunk = chunk[0].to(device)
+        with torch.set_grad_enabled(phase == "train"):
+            loss = criterion(model(chunk), chunk)
+        if phase == "train":
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            schedule.step()
+        chunk_losses.append(loss.item())
+    return float(np.mean(chunk_losses))
+
+
+losses = {"train": [], "valid": []}
+for _ in range(EPOCHS):
+    for phase in losses:
+        losses[phase].append(one_pass(phase))
+
+# %% tags=["hide-input"]
+tensor = loaders["train"].dataset
+record(
+    "bat-chunks",
+    {
+        "size": tensor.shape[1],
+        "stride": tensor.stride(0),
+        "batch_size": loaders["train"].batch_size,
+    },
+)
+carried = "carried from chunk to chunk" if model.state is not None else "reset"
+detached = ", detached" if not model.state[0].requires_grad else ""
+record(
+    "bat-model",
+    {
+        "lstm": [model.lstm.input_size, model.lstm.hidden_size],
+        "linear": [model.linear.in_features, model.linear.out_features],
+        "hidden_state": carried + detached,
+    },
+)
+record(
+    "bat-fit",
+    {
+        "epochs": len(losses["train"]),
+        "optimizer": type(optimizer).__name__.lower(),
+        "lr": optimizer.defaults["lr"],
+        "scheduler": type(schedule).__name__,
+        "max_lr": optimizer.param_groups[0]["max_lr"],
+        "loss": {"MSELoss": "mse"}.get(type(criterion).__name__),
+        "target": "the input itself",
+    },
+)
+record("bat-loss", {phase: values[:13] for phase, values in losses.items()})
+record("bat-loss-last", {phase: values[-1] for phase, values in losses.items()})
+record("bat-loss-min", {phase: min(values) for phase, values in losses.items()})
+
+# %% tags=["figure", "remove-input"]
+fig, ax = plt.subplots(figsize=(6, 3))
+plots.losses(ax, losses["train"], losses["valid"], "squared standardised value")
+ax.set_yscale("log")
+plots.show(
+    fig,
+    "bat-plot-loss",
+    "Mean squared error by epoch, on a logarithmic axis.",
+    f"Two falling lines over {EPOCHS} epochs, the training loss from {losses['train'][0]:.2g} to "
+    f"{losses['train'][-1]:.2g}, the validation loss from {losses['valid'][0]:.2g} to "
+    f"{losses['valid'][-1]:.2g}.",
+)
+
+# %% [markdown]
+# ## Predictions: the lost cells
+#
+# The public notebook uses its predictions for both series without the cells that make them. They
+# need a starting state, and the choice shows. The published mean error of the training series,
+# 0.00406832, all but equals its last training loss, 0.00406839; so this chapter goes on from the
+# state that training left, training series first. The table compares that with starting from zeros.
+
+
+# %%
+def predict(*series, state):
+    """Predictions for each series in turn, the state carried through all of them."""
+    model.eval()
+    model.state = state
+    with torch.no_grad():
+        parts = [
+            [model(chunk[0].to(device)).cpu() for chunk in loaders[s]] for s in series
+        ]
+    return [torch.cat(part).numpy() for part in parts]
+
+
+left_by_training = model.state
+predicted_train, predicted_valid = predict("train", "valid", state=left_by_training)
+n = len(predicted_train)  # whole chunks only; both series have a whole number of them
+
+errors_train = (predicted_train - z_train.to_numpy(np.float32)[:n]) ** 2
+errors_valid = (
+    predicted_valid - z_valid.to_numpy(np.float32)[: len(predicted_valid)]
+) ** 2
+errors_train, errors_valid = errors_train.astype(float), errors_valid.astype(float)
+record(
+    "bat-errors",
+    {
+        "count": len(errors_train),
+        "mean": errors_train.mean(),
+        "std": errors_train.std(),
+    },
+)
+
+# %% tags=["figure", "remove-input"]
+fig, ax = plt.subplots()
+plots.line(ax, z_train, "value", lw=0.8)
+ax.plot(
+    z_train.index[:n],
+    predicted_train,
+    color=plots.PREDICTION,
+    lw=0.8,
+    label="prediction",
+)
+ax.set(xlabel="date", ylabel="standardised value")
+ax.legend(ncols=2)
+plots.show(
+    fig,
+    "bat-plot-fit",
+    "The standardised training series and the network's output for it.",
+    "Two lines over two weeks that lie on one another nearly everywhere; the largest difference is "
+    f"{np.sqrt(errors_train.max()):.1f}, at row {errors_train.argmax()}.",
+)
+
+# %% [markdown]
+# ## A static threshold
+#
+# Mean plus three standard deviations of the training errors. A point is flagged if its error is
+# larger.
+
+# %%
+threshold = errors_train.mean() + 3 * errors_train.std()
+static_train, static_valid = errors_train > threshold, errors_valid > threshold
+
+assert np.isclose(StaticThreshold(k=3).fit(errors_train).threshold_, threshold)
+record("bat-static", threshold)
+record("bat-static-train", np.flatnonzero(static_train))
+record("bat-static-valid", np.flatnonzero(static_valid))
+
+# %% [markdown]
+# Of the metrics the source prints precision, recall and what it calls an F1 score: its beta is 2,
+# so it is an F2 score, which weighs recall higher. The cell that calls the function is lost too.
+
+# %%
+beta = {"beta": 2.0, "average": "binary", "zero_division": 0}
+
+
+def metrics(flags, labelled):
+    precision, recall, f, _ = precision_recall_fscore_support(
+        labelled[: len(flags)], flags, **beta
+    )
+    return {
+        "precision": round(precision, 3),
+        "recall": round(recall, 3),
+        "F1 score": round(f, 3),
+    }
+
+
+record("bat-beta", int(beta["beta"]))
+record("bat-static-metrics", metrics(static_train, labelled_train))
+
+
+# %% tags=["figure", "remove-input"]
+def draw_flags(flags, id, name):
+    fig, ax = plt.subplots()
+    plots.line(ax, train.series, "request latency", lw=0.8)
+    plots.mark_labels(ax, train.series, labelled_train)
+    plots.mark_flags(ax, train.series.iloc[:n], flags, "detected")
+    ax.set(xlabel="date", ylabel="value (unit not given)")
+    ax.legend(ncols=3)
+    return plots.show(
+        fig,
+        id,
+        f"Labelled and detected points of the training series, {name} threshold.",
+        "Line plot of the training series with green diamonds on the labelled instants and red "
+        f"rings on the points that the {name} threshold flags.",
+    )
+
+
+draw_flags(static_train, "bat-plot-static", "static")
+
+# %% [markdown]
+# ## A dynamic threshold
+#
+# For each point, the mean plus six standard deviations of the last 40 errors, *the point's own
+# error among them*. The first point has no deviation and is never flagged.
+
+# %%
+dynamic = {"window": 40, "min_periods": 1}
+STD_COEF = 6
+
+
+def dynamic_threshold(errors):
+    rolling = pd.Series(errors).rolling(**dynamic)
+    return (rolling.mean() + STD_COEF * rolling.std()).to_numpy()
+
+
+dynamic_train = errors_train > dynamic_threshold(errors_train)
+dynamic_valid = errors_valid > dynamic_threshold(errors_valid)
+
+helper = RollingThreshold(k=STD_COEF, sees_itself=True, **dynamic)
+assert (helper.predict(errors_train) == dynamic_train).all()
+record("bat-dynamic", dynamic | {"std_coef": STD_COEF})
+record("bat-dynamic-train", np.flatnonzero(dynamic_train))
+record("bat-dynamic-valid", np.flatnonzero(dynamic_valid))
+record("bat-dynamic-metrics", metrics(dynamic_train, labelled_train))
+
+# %% tags=["figure", "remove-input"]
+draw_flags(dynamic_train, "bat-plot-dynamic", "dynamic")
+
+# %% tags=["remove-input"]
+both = {"static": static_train, "dynamic": dynamic_train}
+summary = pd.DataFrame(
+    {name: metrics(f, labelled_train) for name, f in both.items()}
+).T
+summary = summary.rename(columns={"F1 score": "F2 score"})
+cells = {
+    name: confusion_matrix(labelled_train[:n], f, labels=[False, True]).ravel()
+    for name, f in both.items()
+}
+for i, column_name in enumerate(
+    ["true negatives", "false positives", "missed", "found"]
+):
+    summary[column_name] = [int(c[i]) for c in cells.values()]
+plots.show_table(
+    summary.rename_axis("threshold"),
+    "bat-metrics",
+    "Points of the training series against the labelled instants.",
+)
+
+# %% [markdown]
+# Which state the lost cell started from shows in the flags:
+
+# %%
+zeros = predict("train", state=None)[0], predict("valid", state=None)[0]
+errors_zeros = [
+    ((p - z.to_numpy(np.float32)[: len(p)]) ** 2).astype(float)
+    for p, z in zip(zeros, (z_train, z_valid), strict=True)
+]
+limit = errors_zeros[0].mean() + 3 * errors_zeros[0].std()
+states = {
+    "left by training": [errors_train.mean(), np.flatnonzero(static_valid).tolist()],
+    "zeros, for each series": [
+        errors_zeros[0].mean(),
+        np.flatnonzero(errors_zeros[1] > limit).tolist(),
+    ],
+}
+record("bat-states", states)
+
+# %% tags=["remove-input"]
+plots.show_table(
+    pd.DataFrame(
+        states, index=["mean training error", "static flags, validation series"]
+    ).T,
+    "bat-states",
+    f"Two starting states. The last training loss was {losses['train'][-1]:.8f}.",
+)
+
+# %% tags=["remove-input"]
+Markdown(
+    f"With seed {SEED} the static threshold flags {static_train.sum()} training points and "
+    f"{static_valid.sum()} validation points, the dynamic one {dynamic_train.sum()} and "
+    f"{dynamic_valid.sum()}."
+)
+
+# %% [markdown] tags=["published-beside-reproduced"]
+# ## Published beside reproduced
+#
+# The table that belongs here is made when the book is built, from the source's figures and from
+# what this notebook recorded; it stands on the book's pages.
+
+# %% [markdown]
+# ## What this does not show
+#
+# So few points are labelled that one more or one fewer found moves recall by a large step. The
+# training series is judged by a threshold made from its own errors. Nothing here was tried on a
+# series that had no part in training or in setting a threshold.
+#
+# ## Recap
+#
+# - A network whose target is its input is rewarded for copying. What it fails to copy is what it
+#   flags.
+# - A state carried across series is a setting too, and an easy one to lose.
+# - A comparison of time stamps with strings can find nothing without an error. Count what you match.
+#
+# ## Exercises
+#
+# 1. Set the coefficient of the dynamic threshold to 6.2. What is flagged, and why?
+# 2. Let the rolling window end one point earlier. Which points are flagged now?
+# 3. Flag the points whose raw value lies more than four standard deviations from the mean of their
+#    own series, without a network. Compare with both thresholds.

@@ -1,0 +1,32 @@
+"""python -m tsadbook.book build | sweep [chapter ...] | sync"""
+
+from __future__ import annotations
+
+import sys
+
+from tsadbook.book import sweep, sync
+from tsadbook.book.execute import ChapterFailed
+
+
+def main(arguments: list[str]) -> int:
+    command, *names = arguments or [""]
+    try:
+        if command == "build" and not names:
+            from tsadbook.book import build
+
+            return build.build()
+        if command == "sweep":
+            sweep.sweep(names or sweep.swept_chapters())
+            return 0
+        if command == "sync" and not names:
+            sync.sync()
+            return 0
+    except ChapterFailed as error:
+        print(f"\nfailed:\n{error}", file=sys.stderr)
+        return 1
+    print(f"usage: {__doc__}", file=sys.stderr)
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

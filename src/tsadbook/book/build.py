@@ -1,0 +1,55 @@
+"""make book: data, chapters, comparison, site; each step only where something changed."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import time
+
+from tsadbook.book import data, execute, reproduction, site, sweep, sync
+from tsadbook.book.execute import ChapterFailed
+from tsadbook.book.paths import BUILD, HTML, ROOT
+
+
+def build() -> int:
+    """Build the book; return the exit status.
+
+    Raises
+    ------
+    ChapterFailed : a step failed; what was finished before stays and is used next time.
+    """
+    started = time.monotonic()
+    if out_of_step := sync.differences():
+        raise ChapterFailed("; ".join(out_of_step) + "; run `make sync`")
+    _tidy()
+    found = data.find()
+    executed = execute.execute_book(found)
+    if stale := sweep.stale():
+        raise ChapterFailed(
+            f"the kept measurements of {', '.join(stale)} do not come from the present code and "
+            "data; run `make sweep`, which measures what is missing"
+        )
+    comparison = reproduction.compare_all()
+    reproduction.write(comparison)
+    if site.is_current():
+        print(f"Nothing to do: {_shown(HTML)}/index.html is up to date.")
+    else:
+        print("  rendering the site", flush=True)
+        site.render(comparison)
+        print(f"{_shown(HTML)}/index.html, {time.monotonic() - started:.0f} s in all.")
+    wrong = [r["id"] for r in comparison["entries"] if r["status"] in reproduction.FAILURES]
+    if wrong:
+        print(f"warning: not as published: {', '.join(wrong)}", file=sys.stderr)
+    if comparison["stand_in"] and executed:
+        print("*** Built on stand-in data: nothing on the site says anything about the sources.")
+    return 0
+
+
+def _tidy() -> None:
+    """Remove what a killed build left behind."""
+    for folder in [*BUILD.glob("work-*"), *BUILD.glob("site.partial")]:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _shown(path) -> str:
+    return str(path.relative_to(ROOT))

@@ -1,0 +1,188 @@
+"""Execute chapters with papermill, each in a fresh kernel, and keep what is finished.
+
+An execution works in a folder of its own and is moved into place when it is complete, so that a
+build that was killed leaves nothing that could be taken for a finished one.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import nbformat
+
+from tsadbook.book import fingerprint
+from tsadbook.book.paths import BUILD, EXECUTED, FAILED, NOTEBOOKS, RESULTS, chapters
+
+HEARTBEAT_S = 15
+
+
+class ChapterFailed(RuntimeError):
+    """A cell of a chapter raised an error; the message names chapter, cell and error."""
+
+
+def execute_book(data: dict[str, str]) -> list[str]:
+    """Execute every chapter that is out of date; return their names.
+
+    Parameters
+    ----------
+    data : the hash of each dataset, or "stand-in".
+
+    Raises
+    ------
+    ChapterFailed : after the other chapters have ended.
+    """
+    names = chapters()
+    prints = {name: fingerprint.of_execution(name, data) for name in names}
+    todo = [name for name in names if not _is_current(name, prints[name])]
+    if len(todo) < len(names):
+        print(f"up to date: {', '.join(n for n in names if n not in todo)}", flush=True)
+    failures = []
+    workers = min(2, os.cpu_count() or 1)
+    with ThreadPoolExecutor(workers) as pool:
+        # The longest first: it decides when the last one ends.
+        order = sorted(todo, key=lambda n: -_usual_seconds(n))
+        for name, job in {n: pool.submit(_execute_chapter, n, prints[n]) for n in order}.items():
+            try:
+                job.result()
+            except ChapterFailed as error:
+                failures.append(f"{name}: {error}")
+    if failures:
+        raise ChapterFailed("\n".join(failures))
+    return todo
+
+
+def run_notebook(
+    notebook, folder: Path, label: str, parameters: dict | None = None, quiet: bool = False
+) -> Path:
+    """Execute a notebook in a folder; return the executed copy, with the record beside it.
+
+    Raises
+    ------
+    ChapterFailed : naming the cell and the error.
+    """
+    source, target = folder / "source.ipynb", folder / "executed.ipynb"
+    nbformat.write(notebook, source)
+    command = [sys.executable, "-m", "papermill", str(source), str(target), "--kernel", "python3"]
+    command += ["--no-progress-bar", "--cwd", str(folder)]
+    for name, value in (parameters or {}).items():
+        command += ["-p", name, str(value)]
+    environment = os.environ | fingerprint.kernel_settings()
+    environment["TSADBOOK_RECORD"] = str(folder / "record.json")
+    with open(folder / "papermill.log", "w") as log:
+        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+        started = time.monotonic()
+        while True:
+            try:
+                process.wait(HEARTBEAT_S)
+                break
+            except subprocess.TimeoutExpired:
+                if not quiet:
+                    print(f"  {label}: {time.monotonic() - started:.0f} s ...", flush=True)
+    if process.returncode:
+        raise ChapterFailed(_reason(target, folder / "papermill.log"))
+    return target
+
+
+def _execute_chapter(name: str, print_: str) -> None:
+    notebook = nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4)
+    print(f"  {name}: started", flush=True)
+    started = time.monotonic()
+    BUILD.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix="work-", dir=BUILD))
+    try:
+        executed = run_notebook(notebook, folder, name)
+        seconds = time.monotonic() - started
+        _publish(name, folder, executed, print_, seconds)
+        print(f"  {name}: done in {seconds:.0f} s", flush=True)
+    except ChapterFailed as error:
+        if (folder / "executed.ipynb").exists():
+            FAILED.mkdir(exist_ok=True)
+            shutil.copy(folder / "executed.ipynb", FAILED / f"{name}.ipynb")
+            raise ChapterFailed(f"{error}\n  read it in {FAILED / name}.ipynb") from None
+        raise
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _publish(name: str, folder: Path, executed: Path, print_: str, seconds: float) -> None:
+    """Move a complete execution into place; the stamp comes last."""
+    notebook = nbformat.read(executed, as_version=4)
+    _forget_times(notebook)
+    for path in (EXECUTED, RESULTS):
+        path.mkdir(exist_ok=True)
+    (EXECUTED / f"{name}.stamp").unlink(missing_ok=True)
+    record = json.loads((folder / "record.json").read_text())
+    record["figures"] = figure_ids(notebook)
+    _replace(RESULTS / f"{name}.json", json.dumps(record, indent=1) + "\n")
+    times = {"seconds": round(seconds, 1)}
+    if (folder / "record.times.json").exists():
+        times |= json.loads((folder / "record.times.json").read_text())["found"]
+    _replace(RESULTS / f"{name}.times.json", json.dumps(times, indent=1) + "\n")
+    _replace(EXECUTED / f"{name}.ipynb", nbformat.writes(notebook))
+    _replace(EXECUTED / f"{name}.stamp", print_)
+
+
+def figure_ids(notebook) -> list[str]:
+    """The ids of the figures among a notebook's outputs, in order."""
+    return re.findall(r'<figure class="book-figure" id="([^"]+)"', "\n".join(_html(notebook)))
+
+
+def _html(notebook):
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            yield output.get("data", {}).get("text/html", "")
+
+
+# TensorFlow's native code says this when it is imported, whatever its log level is set to.
+START_UP = re.compile(r"(WARNING: All log messages before absl|I\d{4} ).*\n?")
+
+
+def _forget_times(notebook) -> None:
+    """Drop what carries a time stamp: two executions that found the same are the same."""
+    notebook.metadata.pop("papermill", None)
+    for cell in notebook.cells:
+        for key in ("papermill", "execution"):
+            cell.metadata.pop(key, None)
+        for output in cell.get("outputs", []):
+            if output.get("name") == "stderr":
+                output.text = START_UP.sub("", output.text)
+        if "outputs" in cell:
+            cell.outputs = [o for o in cell.outputs if o.get("text", "some").strip()]
+
+
+def _is_current(name: str, print_: str) -> bool:
+    stamp = EXECUTED / f"{name}.stamp"
+    products = [EXECUTED / f"{name}.ipynb", RESULTS / f"{name}.json"]
+    return stamp.exists() and stamp.read_text() == print_ and all(p.exists() for p in products)
+
+
+def _usual_seconds(name: str) -> float:
+    path = RESULTS / f"{name}.times.json"
+    known = {"02_nab_next_step": 60, "01_sp500": 40}  # a first build has no times to go by
+    return json.loads(path.read_text())["seconds"] if path.exists() else known.get(name, 10)
+
+
+def _reason(executed: Path, log: Path) -> str:
+    """Cell and error of an execution that stopped."""
+    if executed.exists():
+        for number, cell in enumerate(nbformat.read(executed, as_version=4).cells):
+            for output in cell.get("outputs", []):
+                if output.output_type == "error":
+                    first = cell.source.strip().splitlines()[0]
+                    return f"cell {number} ({first!r}): {output.ename}: {output.evalue}"
+    return "papermill stopped: " + " ".join(log.read_text().splitlines()[-1:])
+
+
+def _replace(path: Path, text: str) -> None:
+    partial = path.with_name(path.name + ".partial")
+    partial.write_text(text)
+    os.replace(partial, path)

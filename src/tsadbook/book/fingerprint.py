@@ -1,0 +1,131 @@
+"""What a result rests on, as one hash: if it changes, the result is out of date."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import json
+import os
+import platform
+from collections.abc import Iterable
+from importlib.metadata import distributions
+from pathlib import Path
+
+import nbformat
+
+from tsadbook.book.paths import NOTEBOOKS, PACKAGE
+
+# Cells that draw, write prose or install: they take part in the book, not in a sweep over seeds.
+SHOWING = {"figure", "remove-input", "setup"}
+
+
+def of_execution(chapter: str, data: dict[str, str]) -> str:
+    """Of one chapter's execution: its source, the package, the data and every dependency."""
+    package = [p for p in _sources(PACKAGE.rglob("*")) if p.name != "published.yml"]
+    package = [p for p in package if "book" not in p.relative_to(PACKAGE).parts]
+    installed = sorted({f"{d.name}=={d.version}" for d in distributions()})
+    return _hash(
+        [NOTEBOOKS / f"{chapter}.ipynb", *package],
+        json.dumps([data, installed, platform.python_version(), kernel_settings()]),
+    )
+
+
+def of_measurement(chapter: str) -> str:
+    """Of one chapter's sweep: the code that computes, in cells and modules, and the data's hashes.
+
+    Comments, docstrings, blank lines, figures and prose do not count, so that they can be mended
+    without measuring again.
+    """
+    notebook = nbformat.read(NOTEBOOKS / f"{chapter}.ipynb", as_version=4)
+    code = "\n".join(cell.source for cell in computing_cells(notebook))
+    modules = sorted(_imported(code))
+    texts = [bare(code), *(bare(path.read_text()) for path in modules)]
+    if any(path.parent.name == "datasets" for path in modules):
+        texts.append((PACKAGE / "datasets" / "nab_sha256.txt").read_text())
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()
+
+
+def of_site(inputs: Iterable[Path]) -> str:
+    """Of everything that the pages are rendered from."""
+    return _hash(_sources(inputs))
+
+
+def computing_cells(notebook) -> list:
+    """The cells that a sweep executes."""
+    return [c for c in notebook.cells if c.cell_type == "code" and not SHOWING & tags(c)]
+
+
+def tags(cell) -> set[str]:
+    return set(cell.metadata.get("tags", []))
+
+
+def kernel_settings() -> dict[str, str]:
+    """What is set in the environment of every kernel, so that runs agree and stay quiet."""
+    return {
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "TF_ENABLE_ONEDNN_OPTS": "0",
+        "OMP_NUM_THREADS": "1",  # torch adds up in another order with more threads
+        "PYTHONHASHSEED": "0",
+        "TSADBOOK_STAND_IN": os.environ.get("TSADBOOK_STAND_IN", "0"),
+    }
+
+
+def bare(code: str) -> str:
+    """Python code without comments, docstrings and blank lines."""
+    lines = code.splitlines()
+    for node in ast.walk(ast.parse(_without_magics(code))):
+        documented = isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
+        if documented and ast.get_docstring(node, clean=False) is not None:
+            doc = node.body[0]
+            lines[doc.lineno - 1 : doc.end_lineno] = [""] * (doc.end_lineno - doc.lineno + 1)
+    kept = (line.rstrip() for line in lines)
+    return "\n".join(line for line in kept if line and not line.lstrip().startswith("#"))
+
+
+def _without_magics(code: str) -> str:
+    """IPython's % lines as comments, so that the rest parses."""
+    return "\n".join(
+        line[: len(line) - len(line.lstrip())] + "pass" if line.lstrip().startswith("%") else line
+        for line in code.splitlines()
+    )
+
+
+def _imported(code: str) -> set[Path]:
+    """The package's modules that some code imports, directly or not."""
+    found: set[Path] = set()
+    waiting = [code]
+    while waiting:
+        for node in ast.walk(ast.parse(_without_magics(waiting.pop()))):
+            names = []
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+            for path in filter(None, map(_module, names)):
+                if path not in found:
+                    found.add(path)
+                    waiting.append(path.read_text())
+    return found
+
+
+def _module(name: str) -> Path | None:
+    head, *rest = name.split(".")
+    if head != "tsadbook" or not rest:
+        return None
+    base = PACKAGE.joinpath(*rest)
+    for path in (base.with_suffix(".py"), base / "__init__.py"):
+        if path.is_file():
+            return path
+    return None
+
+
+def _sources(paths: Iterable[Path]) -> list[Path]:
+    return sorted(p for p in paths if p.is_file() and "__pycache__" not in p.parts)
+
+
+def _hash(paths: Iterable[Path], text: str = "") -> str:
+    digest = hashlib.sha256(text.encode())
+    for path in paths:
+        digest.update(f"\0{path}\0".encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,218 @@
+"""Hold the ledger against the results, and write that down: one file for machines, one page."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections import Counter
+
+from tsadbook import ledger
+from tsadbook.book.execute import ChapterFailed
+from tsadbook.book.paths import BOOK, RESULTS, chapters
+
+TITLES = {
+    "sp500": "S&P 500",
+    "nab_next_step": "Machine temperature",
+    "battery": "“Battery” temperature",
+    "conv1d": "Conv1D autoencoder",
+}
+# In the order of a scorecard: settled, open, wrong.
+STATUSES = (
+    "equal",
+    "used",
+    "shown",
+    "within band",
+    "explained",
+    "contradicted",
+    "speed",
+    "open",
+    "different",
+    "changed",
+    "missing",
+    "not compared",
+)
+FAILURES = ("different", "changed", "missing")
+
+
+def compare_all() -> dict:
+    """Every entry of the ledger against the executed chapters' results.
+
+    Returns
+    -------
+    dict with stand_in, and entries: a list of rows as `tsadbook.ledger.compare` gives them.
+    """
+    results = {name: json.loads((RESULTS / f"{name}.json").read_text()) for name in chapters()}
+    stand_in = any(result["stand_in"] for result in results.values())
+    numbers = ledger.count_numbers()
+    rows = []
+    for entry in ledger.entries():
+        notebook = notebook_of(entry.chapter)
+        result = results[notebook]
+        seeds = ledger.measurements(notebook).get("seeds", {})
+        if stand_in:
+            row = ledger.compare(entry, {}, set(), {}, numbers)
+            row |= {"reproduced": None, "status": "not compared", "decided_by": "stand-in data"}
+        else:
+            row = ledger.compare(entry, result["found"], set(result["figures"]), seeds, numbers)
+        rows.append(row)
+    return {"stand_in": stand_in, "entries": rows}
+
+
+def notebook_of(chapter: str) -> str:
+    """The notebook of a chapter of the ledger: its name with the number before it.
+
+    Raises
+    ------
+    ChapterFailed : there is no such notebook.
+    """
+    for name in chapters():
+        if name.split("_", 1)[1] == chapter:
+            return name
+    raise ChapterFailed(f"published.yml has a chapter {chapter!r}, and no notebook is called so")
+
+
+def write(comparison: dict) -> None:
+    """reproduction.json for machines, reproduction.md for the site."""
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(comparison, indent=1) + "\n"
+    (RESULTS / "reproduction.json").write_text(text)
+    (BOOK / "reproduction.md").write_text(page(comparison))
+
+
+def page(comparison: dict) -> str:
+    """The reproduction page, in Markdown."""
+    parts = ["# Published beside reproduced\n"]
+    if comparison["stand_in"]:
+        parts.append(
+            "> **Warning.** This book was built on generated stand-in data, since the real data "
+            "could not be had. Nothing is compared and nothing is claimed.\n"
+        )
+    parts.append(
+        f"The sources publish {len(comparison['entries'])} figures, settings, plots and claims. "
+        "Each is an entry of the book's ledger, and is compared with what its chapter recorded "
+        "when this site was built.\n"
+    )
+    parts += ["## Scorecard\n", scorecard(comparison["entries"]), HOW_COMPARED]
+    for chapter, title in TITLES.items():
+        rows = [r for r in comparison["entries"] if r["chapter"] == chapter]
+        link = f"notebooks/{notebook_of(chapter)}.ipynb"
+        parts.append(f"## {title}\n\n[The chapter]({link}).\n")
+        parts.append(table(rows, anchors=True))
+    return "\n".join(parts)
+
+
+HOW_COMPARED = """
+How an entry is decided depends on its kind.
+
+- **data**, **structure**: follows from the data or the code alone, and must come out *equal*.
+- **hyperparameter**: read back from the object that was fitted, and must be the one *used*.
+- **plot**: a figure of that id must be *shown*.
+- **outcome**: training is repeated with at least ten seeds. A published number is *within band* if
+  it lies in the interval into which one more seed falls with 99 % probability (Student's t, on a
+  logarithmic scale for positive values). A list of rows is within band if it is as long as the
+  seeds' lists, and overlaps with them as they do with one another (mean Jaccard overlap).
+- **claim**: a sentence. It needs a verdict, *explained* or *contradicted*, with the recorded number
+  and the test that decide it.
+
+An entry is *open* until it is decided. Durations (*speed*) depend on the machine and are not
+compared.
+"""
+
+
+def chapter_section(comparison: dict, chapter: str) -> str:
+    """What a chapter's page shows of the comparison, in Markdown."""
+    rows = [r for r in comparison["entries"] if r["chapter"] == chapter]
+    lines = ["## Published beside reproduced\n"]
+    if comparison["stand_in"]:
+        return lines[0] + "\nBuilt on stand-in data: nothing is compared."
+    for words, kinds in (
+        ("Figures that follow from data and code", ("data", "structure")),
+        ("Settings", ("hyperparameter",)),
+        ("Plots and tables", ("plot",)),
+    ):
+        mine = [r for r in rows if r["kind"] in kinds]
+        good = sum(r["status"] in ("equal", "used", "shown") for r in mine)
+        status = {"data": "equal", "hyperparameter": "used", "plot": "shown"}[kinds[0]]
+        lines.append(f"- {words}: {good} of {len(mine)} {status}.")
+    lines.append(
+        "\nOutcomes of training and claims, with the interval that one more seed falls into with "
+        "99 % probability ([how entries are decided](../reproduction.md)):\n"
+    )
+    lines.append(table([r for r in rows if r["kind"] in ("outcome", "claim")], anchors=False))
+    return "\n".join(lines)
+
+
+def scorecard(rows: list[dict]) -> str:
+    """Entries by chapter and status, as a Markdown table."""
+    counts = {c: Counter(r["status"] for r in rows if r["chapter"] == c) for c in TITLES}
+    shown = [s for s in STATUSES if any(s in count for count in counts.values())]
+    lines = [_line(["Chapter", *shown, "entries"]), _line(["---", *["---:"] * (len(shown) + 1)])]
+    for chapter, count in counts.items():
+        numbers = [str(count[s]) if s in count else "–" for s in shown]
+        lines.append(_line([_cell(TITLES[chapter]), *numbers, str(count.total())]))
+    total = sum(counts.values(), Counter())
+    lines.append(_line(["**All**", *[f"**{total[s]}**" for s in [*shown]], f"**{total.total()}**"]))
+    return "\n".join(lines) + "\n"
+
+
+def table(rows: list[dict], anchors: bool) -> str:
+    """Entries as a Markdown table; with `anchors` each can be linked to by its id."""
+    lines = [_line(["Entry", "Kind", "Published", "Reproduced", "99 % interval", "Status"])]
+    lines.append(_line(["---"] * 6))
+    for row in rows:
+        anchor = f'<span id="entry-{row["id"]}"></span>' if anchors else ""
+        slug = row["status"].replace(" ", "-")
+        lines.append(
+            _line(
+                [
+                    f"{anchor}`{row['id']}`",
+                    row["kind"],
+                    _cell(brief(row["published"])),
+                    _cell(_reproduced(row)),
+                    _cell(brief_interval(row["interval"])),
+                    f'<span class="status status-{slug}">{row["status"]}</span>',
+                ]
+            )
+        )
+    return "\n".join(lines) + "\n"
+
+
+def brief(value) -> str:
+    """A value in a table cell: numbers to four digits, long lists by their ends."""
+    if isinstance(value, bool) or value is None:
+        return {True: "yes", False: "no", None: "–"}[value]
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, dict):
+        return "; ".join(f"{k}: {brief(v)}" for k, v in value.items()) or "none"
+    if isinstance(value, list):
+        if len(value) > 6 and not isinstance(value[0], list):
+            return f"{brief(value[0])}, {brief(value[1])} … {brief(value[-1])} ({len(value)})"
+        parts = [f"({brief(v)})" if isinstance(v, list) else brief(v) for v in value]
+        return ", ".join(parts) or "none"
+    return str(value)
+
+
+def brief_interval(interval: dict | None) -> str:
+    """Intervals in a table cell: those of the first and the last number where there are many."""
+    if not interval:
+        return "–"
+    parts = [f"{key or 'value'}: {low:.4g} to {high:.4g}" for key, (low, high) in interval.items()]
+    parts = [part.removeprefix("value: ") for part in parts]
+    return "; ".join(parts) if len(parts) <= 5 else f"{parts[0]} … {parts[-1]} ({len(parts)})"
+
+
+def _reproduced(row: dict) -> str:
+    if row["kind"] == "plot":
+        return "figure" if row["reproduced"] else "–"
+    return brief(row["reproduced"])
+
+
+def _cell(text: str) -> str:
+    return (
+        html.escape(text, quote=False).replace("|", "\\|").replace("*", "\\*").replace("_", "\\_")
+    )
+
+
+def _line(cells: list[str]) -> str:
+    return f"| {' | '.join(cells)} |"

@@ -1,0 +1,69 @@
+"""Render the executed chapters and the prose pages with Jupyter Book."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+
+from tsadbook.book import fingerprint, reproduction
+from tsadbook.book.execute import ChapterFailed
+from tsadbook.book.paths import BOOK, BUILD, EXECUTED, HTML, PACKAGE, PAGES, RESULTS, ROOT, chapters
+
+STAMP = BUILD / "site.stamp"
+
+
+def is_current() -> bool:
+    """Whether the site was rendered from just what lies here now."""
+    return HTML.joinpath("index.html").exists() and STAMP.exists() and STAMP.read_text() == _print()
+
+
+def render(comparison: dict) -> None:
+    """Write the pages, run Jupyter Book with warnings as errors, and swap the new site in.
+
+    Raises
+    ------
+    ChapterFailed : with the end of what Jupyter Book printed; the old site stays.
+    """
+    print_ = _print()
+    write_pages(comparison)
+    new = BUILD / "site.partial"
+    shutil.rmtree(new, ignore_errors=True)
+    jupyter_book = Path(sys.executable).with_name("jupyter-book")  # it has no __main__
+    command = [str(jupyter_book), "build", str(BOOK)]
+    command += ["--path-output", str(new), "-W", "-n", "--keep-going", "--quiet"]
+    done = subprocess.run(
+        command, capture_output=True, text=True, env=os.environ | {"NO_COLOR": "1"}
+    )
+    if done.returncode:
+        raise ChapterFailed(f"jupyter-book:\n{(done.stdout + done.stderr)[-3000:]}")
+    STAMP.unlink(missing_ok=True)
+    shutil.rmtree(HTML, ignore_errors=True)
+    os.replace(new / "_build" / "html", HTML)
+    STAMP.write_text(print_)
+    shutil.rmtree(new)
+
+
+def write_pages(comparison: dict) -> None:
+    """Copy the executed chapters to where Jupyter Book finds them, with their comparison."""
+    shutil.rmtree(PAGES, ignore_errors=True)
+    PAGES.mkdir()
+    for name in chapters():
+        notebook = nbformat.read(EXECUTED / f"{name}.ipynb", as_version=4)
+        for cell in notebook.cells:
+            if "published-beside-reproduced" in cell.metadata.get("tags", []):
+                cell.source = reproduction.chapter_section(comparison, name.split("_", 1)[1])
+        nbformat.write(notebook, PAGES / f"{name}.ipynb")
+
+
+def _print() -> str:
+    made = {BUILD, PAGES, BOOK / "reproduction.md"}
+    prose = [p for p in BOOK.rglob("*") if not made & {p, *p.parents}]
+    package = [p for p in PACKAGE.rglob("*") if p.suffix in (".py", ".yml", ".json")]
+    results = [p for p in RESULTS.glob("*.json") if ".times." not in p.name]
+    executed = EXECUTED.glob("*.ipynb")
+    return fingerprint.of_site([*prose, *package, *results, *executed, ROOT / "pyproject.toml"])

@@ -1,0 +1,224 @@
+"""The ledger: every figure that the sources publish, held against what the book measured.
+
+How an entry is compared depends on its kind:
+
+data, structure   equal, to the stated tolerance
+hyperparameter    used: the value read back from the object that was fitted is the published one
+plot              shown: the executed chapter has a figure of that id
+outcome           numbers lie in the 99 % prediction interval over the seeds of the sweep; lists of
+                  rows overlap with the seeds' lists as these do with one another
+claim             decided by a verdict, else open
+
+No notebook reads the ledger, so a changed published value changes the status of its entry alone.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+
+import numpy as np
+import yaml
+from scipy import stats
+
+from tsadbook.evaluation import jaccard
+from tsadbook.results import from_ranges
+
+KINDS = ("data", "structure", "hyperparameter", "outcome", "plot", "claim")
+LEVEL = 0.99
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One published figure, list, plot, setting or claim."""
+
+    id: str
+    source: str
+    kind: str
+    value: object
+    chapter: str
+    tolerance: float = 0.0
+    rows: str = ""  # how `value` lists rows: "list", "keys", "flags" or "ranges"
+    speed: bool = False
+    note: str = ""
+    verdict: dict = field(default_factory=dict)  # status, number, test
+
+
+def entries() -> list[Entry]:
+    """The ledger, in the order of the chapters."""
+    chapters = yaml.safe_load(files("tsadbook").joinpath("published.yml").read_text())
+    return [Entry(chapter=name, **e) for name, listed in chapters.items() for e in listed]
+
+
+def compare(entry: Entry, found: dict, figures: set[str], seeds: dict[str, dict], numbers: int):
+    """Hold one entry against what was found.
+
+    Parameters
+    ----------
+    entry : of the ledger.
+    found : what the chapter recorded, by id.
+    figures : the ids of the figures in the executed chapter.
+    seeds : what each seed of the sweep found, by seed and id.
+    numbers : how many numbers the whole ledger compares: the wider interval that a rerun must
+        fall into covers all of them together with 99 % probability.
+
+    Returns
+    -------
+    dict with id, chapter, source, kind, published, reproduced, interval, status, decided_by, and
+    reruns_alike: whether the reproduced value lies where another seed's would.
+    """
+    row = {
+        "id": entry.id,
+        "chapter": entry.chapter,
+        "source": entry.source,
+        "kind": entry.kind,
+        "published": entry.value,
+        "reproduced": found.get(entry.id),
+        "interval": None,
+        "status": "open",
+        "decided_by": None,
+        "reruns_alike": None,
+    }
+    if entry.kind == "plot":
+        row["reproduced"] = entry.id in figures
+        row["status"] = "shown" if entry.id in figures else "missing"
+        row["decided_by"] = "the figure's id in the executed chapter"
+    elif entry.speed:
+        row["status"] = "speed"
+        row["decided_by"] = "the chapter's .times.json, which differs from run to run"
+    elif entry.kind == "claim":
+        pass
+    elif entry.id not in found:
+        row["status"] = "missing"
+    elif entry.kind == "outcome":
+        measured = [s[entry.id] for s in seeds.values() if entry.id in s]
+        row.update(_outcome(entry, row["reproduced"], measured, numbers))
+    else:
+        same = _equal(entry.value, row["reproduced"], entry.tolerance)
+        words = ("used", "changed") if entry.kind == "hyperparameter" else ("equal", "different")
+        row["status"] = words[0] if same else words[1]
+        row["decided_by"] = (
+            "read back from the fitted object"
+            if entry.kind == "hyperparameter"
+            else f"equality{f' to {entry.tolerance:g}' if entry.tolerance else ''}"
+        )
+    if row["status"] == "open" and entry.verdict:
+        row["status"] = entry.verdict["status"]
+        row["decided_by"] = f"{entry.verdict['number']}, {entry.verdict['test']}"
+    return row
+
+
+def count_numbers() -> int:
+    """How many numbers the ledger's outcomes compare."""
+    outcomes = [e for e in entries() if e.kind == "outcome" and not e.speed]
+    return sum(2 if e.rows else len(leaves(e.value)) for e in outcomes)
+
+
+def interval(values, level: float = LEVEL) -> tuple[float, float]:
+    """The interval into which one more draw falls with probability `level`.
+
+    Student's t; on a logarithmic scale where all values are positive, as losses and scores vary
+    by factors. The spread is taken as at least 1e-6 of the mean, so that another processor's
+    rounding does not fall outside an interval of no width.
+    """
+    values = np.asarray(values, dtype=float)
+    logarithmic = bool((values > 0).all())
+    x = np.log(values) if logarithmic else values
+    floor = 1e-6 if logarithmic else 1e-6 * abs(x.mean()) + 1e-12
+    spread = max(x.std(ddof=1), floor) * np.sqrt(1 + 1 / len(x))
+    reach = stats.t.ppf(0.5 + level / 2, len(x) - 1) * spread
+    low, high = x.mean() - reach, x.mean() + reach
+    return (float(np.exp(low)), float(np.exp(high))) if logarithmic else (float(low), float(high))
+
+
+def leaves(value, path: str = "") -> dict[str, float]:
+    """The numbers in nested dicts and lists, by their path."""
+    if isinstance(value, dict):
+        items = value.items()
+    elif isinstance(value, list):
+        items = enumerate(value)
+    else:
+        return {path: value}
+    return {p: v for k, sub in items for p, v in leaves(sub, f"{path}.{k}".lstrip(".")).items()}
+
+
+def rows_of(value, how: str) -> list:
+    """The rows that a published or recorded value lists."""
+    if how == "keys":
+        return list(value)
+    if how == "flags":
+        return [i for i, flag in enumerate(value) if flag]
+    if how == "ranges":
+        return from_ranges(value["indices"])
+    return list(value)
+
+
+@cache
+def measurements(notebook: str) -> dict:
+    """The kept sweep over seeds of one notebook, {} where there is none."""
+    path = files("tsadbook").joinpath(f"measurements/{notebook}.json")
+    return json.loads(path.read_text()) if path.is_file() else {}
+
+
+def _outcome(entry: Entry, reproduced, measured: list, numbers: int) -> dict:
+    if len(measured) < 10:
+        return {"decided_by": f"only {len(measured)} seeds were swept; 10 are needed"}
+    statistics = _row_statistics if entry.rows else _number_statistics
+    published, again, seeds = statistics(entry, reproduced, measured)
+    band = {k: interval(v) for k, v in seeds.items()}
+    wide = {k: interval(v, 1 - (1 - LEVEL) / numbers) for k, v in seeds.items()}
+    inside = [k for k, v in published.items() if _within(v, band[k], entry.rows and k == "overlap")]
+    alike = [k for k, v in again.items() if _within(v, wide[k], entry.rows and k == "overlap")]
+    return {
+        "interval": {k: list(v) for k, v in band.items()},
+        "status": "within band" if len(inside) == len(published) else "open",
+        "decided_by": f"{len(inside)} of {len(published)} in the 99 % prediction interval of "
+        f"{len(measured)} seeds",
+        "reruns_alike": len(alike) == len(again),
+    }
+
+
+def _number_statistics(entry: Entry, reproduced, measured: list):
+    published, again = leaves(entry.value), leaves(reproduced)
+    if set(published) != set(again):
+        raise ValueError(f"{entry.id}: the recorded value is not shaped as the published one")
+    drawn = [leaves(m) for m in measured]
+    return published, again, {k: [d[k] for d in drawn] for k in published}
+
+
+def _row_statistics(entry: Entry, reproduced, measured: list):
+    """Count, and mean overlap with the seeds' lists (for a seed: with the other seeds')."""
+    lists = [rows_of(m, entry.rows) for m in measured]
+
+    def against(rows, others):
+        overlap = float(np.mean([jaccard(rows, other) for other in others]))
+        return {"count": len(rows), "overlap": overlap}
+
+    drawn = [against(a, lists[:i] + lists[i + 1 :]) for i, a in enumerate(lists)]
+    seeds = {k: [d[k] for d in drawn] for k in ("count", "overlap")}
+    again = against(rows_of(reproduced, entry.rows), lists)
+    return against(rows_of(entry.value, entry.rows), lists), again, seeds
+
+
+def _within(value, bounds, only_from_below) -> bool:
+    if value is None:  # a NaN that was recorded
+        return False
+    return bool(bounds[0] <= value and (only_from_below or value <= bounds[1]))
+
+
+def _equal(published, found, tolerance: float) -> bool:
+    if isinstance(published, bool) or isinstance(found, bool):
+        return published is found
+    if isinstance(published, int | float) and isinstance(found, int | float):
+        return abs(published - found) <= tolerance
+    if isinstance(published, dict) and isinstance(found, dict):
+        return published.keys() == found.keys() and all(
+            _equal(published[k], found[k], tolerance) for k in published
+        )
+    if isinstance(published, list) and isinstance(found, list):
+        return len(published) == len(found) and all(
+            _equal(p, f, tolerance) for p, f in zip(published, found, strict=True)
+        )
+    return published == found

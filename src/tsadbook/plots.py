@@ -1,0 +1,105 @@
+"""Draw what the other stages made; nothing is computed here.
+
+The same thing has the same colour in every figure: the series blue, a prediction orange, a
+threshold red and dashed, a label green, a detection a red ring.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+from importlib.resources import files
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import seaborn as sns
+
+SERIES, PREDICTION, THRESHOLD, LABEL, FLAG = "#0072B2", "#E69F00", "#B3361B", "#009E73", "#D1190D"
+
+
+def use_style() -> None:
+    """Use the book's look for all figures that follow."""
+    plt.style.use(str(files("tsadbook").joinpath("book.mplstyle")))
+
+
+def show(figure, id: str, caption: str, alt: str):
+    """Display a figure with its id, caption and alternative text, and close it.
+
+    Parameters
+    ----------
+    figure : a matplotlib Figure.
+    id : its id in the ledger, and its anchor on the page.
+    caption : what the reader should see in it, as plain text.
+    alt : what it shows, for a reader who cannot see it.
+    """
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png")
+    plt.close(figure)
+    width, height = (round(100 * inches) for inches in figure.get_size_inches())
+    image = base64.b64encode(buffer.getvalue()).decode()
+    body = (
+        f'<img src="data:image/png;base64,{image}" alt="{html.escape(alt)}" '
+        f'width="{width}" height="{height}" style="max-width: 100%; height: auto">'
+    )
+    return _figure(id, caption, body)
+
+
+def show_table(frame: pd.DataFrame, id: str, caption: str):
+    """Display a table with its id and caption."""
+    return _figure(id, caption, f'<div style="overflow-x: auto">{frame.to_html(border=0)}</div>')
+
+
+def _figure(id: str, caption: str, body: str):
+    from IPython.display import HTML
+
+    return HTML(
+        f'<figure class="book-figure" id="{html.escape(id)}" style="margin: 1em 0">{body}'
+        f"<figcaption>{html.escape(caption)}</figcaption></figure>"
+    )
+
+
+def line(ax, series: pd.Series, label: str | None = None, color: str = SERIES, **style):
+    """A series over its index."""
+    ax.plot(series.index, series.to_numpy(), color=color, label=label, **style)
+
+
+def mark_windows(ax, windows, label: str = "label window") -> None:
+    """Shade the label windows."""
+    for i, (start, end) in enumerate(windows):
+        ax.axvspan(start, end, color=LABEL, alpha=0.22, lw=0, label=label if i == 0 else None)
+
+
+def mark_labels(ax, series: pd.Series, labelled, label: str = "labelled") -> None:
+    """Put a green diamond on each labelled row; `labelled` is bool, shape (n,)."""
+    at = np.asarray(labelled, dtype=bool)
+    ax.plot(series.index[at], series[at], ls="", marker="D", ms=8, color=LABEL, label=label)
+
+
+def mark_flags(ax, series: pd.Series, flags, label: str = "flagged") -> None:
+    """Put a red ring on each flagged row; `flags` is bool, shape (n,)."""
+    at = np.asarray(flags, dtype=bool)
+    ax.plot(series.index[at], series[at], ls="", marker="o", ms=4.5, mfc="none", mec=FLAG,
+            label=label)  # fmt: skip
+
+
+def mark_threshold(ax, value, label: str = "threshold") -> None:
+    """A dashed line at a threshold."""
+    ax.axhline(value, color=THRESHOLD, ls="--", label=label)
+
+
+def losses(ax, training, validation, unit: str) -> None:
+    """Training and validation loss, one point an epoch."""
+    epochs = np.arange(1, len(training) + 1)
+    ax.plot(epochs, training, marker="o", ms=3, color=SERIES, label="training")
+    ax.plot(epochs, validation, marker="s", ms=3, color=PREDICTION, label="validation")
+    ax.set(xlabel="epoch", ylabel=f"loss ({unit})")
+    ax.xaxis.get_major_locator().set_params(integer=True)
+    ax.legend()
+
+
+def distribution(ax, values, unit: str, bins: int = 50, kde: bool = False) -> None:
+    """A histogram, with a kernel density estimate where asked for."""
+    sns.histplot(np.ravel(values), bins=bins, kde=kde, ax=ax, color=SERIES, lw=0, alpha=0.6)
+    ax.set(xlabel=unit, ylabel="windows")

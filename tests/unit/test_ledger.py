@@ -1,0 +1,291 @@
+"""The rules by which a published figure is held against a measured one."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tsadbook.ledger import Entry, compare, interval, leaves, rows_of
+
+RNG = np.random.default_rng(7)
+
+
+def entry(kind: str, value, **more) -> Entry:
+    return Entry(id="e", source="000", kind=kind, value=value, chapter="01_test", **more)
+
+
+def status(entry: Entry, found=None, *, figures=(), drawn=(), numbers=1) -> str:
+    seeds = {str(i): {entry.id: value} for i, value in enumerate(drawn)}
+    recorded = {} if found is None else {entry.id: found}
+    return compare(entry, recorded, set(figures), seeds, numbers)["status"]
+
+
+# Data and structure
+
+
+@pytest.mark.parametrize("kind", ["data", "structure"])
+@pytest.mark.parametrize(
+    "published, found, expected",
+    [
+        (22695, 22695, "equal"),
+        (22695, 22694, "different"),
+        ([7782, 1], [7782, 1], "equal"),
+        ([7782, 1], [7782], "different"),
+        ({"train": [1, 2]}, {"train": [1, 2]}, "equal"),
+        ({"train": [1, 2]}, {"train": [1, 3]}, "different"),
+        ({"train": 1}, {"test": 1}, "different"),
+        ({"train": 1}, {"train": 1, "test": 2}, "different"),
+        ("none", "none", "equal"),
+        ("none", "scaled", "different"),
+        (1, True, "different"),
+        (0, False, "different"),
+        (5, 5.0, "equal"),
+        (5, "5", "different"),
+    ],
+)
+def test_equal_or_different(kind, published, found, expected):
+    assert status(entry(kind, published), found) == expected
+
+
+def test_equal_to_the_tolerance_and_no_further():
+    values = entry("data", {"2018-02-06": [3.193456, 7]}, tolerance=1e-5)
+    assert status(values, {"2018-02-06": [3.193464, 7]}) == "equal"
+    assert status(values, {"2018-02-06": [3.193476, 7]}) == "different"
+    assert status(replace(values, tolerance=0.0), {"2018-02-06": [3.193464, 7]}) == "different"
+
+
+@pytest.mark.parametrize("kind", ["data", "structure", "hyperparameter", "outcome"])
+def test_what_was_not_recorded_is_missing(kind):
+    assert status(entry(kind, 1.0), drawn=[1.0] * 16) == "missing"
+
+
+# Settings, plots, claims, speeds
+
+
+def test_a_setting_is_used_or_changed():
+    settings = entry("hyperparameter", {"epochs": 10, "shuffle": False})
+    assert status(settings, {"epochs": 10, "shuffle": False}) == "used"
+    assert status(settings, {"epochs": 10, "shuffle": True}) == "changed"
+    assert status(settings, {"epochs": 9, "shuffle": False}) == "changed"
+
+
+def test_a_plot_is_shown_or_missing():
+    assert status(entry("plot", "the loss"), figures={"e", "other"}) == "shown"
+    assert status(entry("plot", "the loss"), found=1, figures={"other"}) == "missing"
+
+
+VERDICT = {"status": "refuted", "number": "e-share: 0.31", "test": "share above 0.5"}
+
+
+def test_a_claim_is_open_until_a_verdict_decides_it():
+    assert status(entry("claim", "it works")) == "open"
+    row = compare(entry("claim", "it works", verdict=VERDICT), {}, set(), {}, 1)
+    assert row["status"] == "refuted"
+    assert "e-share: 0.31" in row["decided_by"]
+    assert "share above 0.5" in row["decided_by"]
+
+
+def test_a_verdict_never_covers_up_a_comparison():
+    """It decides what is open; it turns no difference and no missing value into anything else."""
+    assert status(entry("data", 1, verdict=VERDICT), 2) == "different"
+    assert status(entry("hyperparameter", 1, verdict=VERDICT), 2) == "changed"
+    assert status(entry("data", 1, verdict=VERDICT)) == "missing"
+    assert status(entry("plot", 1, verdict=VERDICT)) == "missing"
+    assert status(entry("outcome", 1.0, verdict=VERDICT), 1.0, drawn=NEAR_ONE) == "within band"
+    assert status(entry("outcome", 9.0, verdict=VERDICT), 1.0, drawn=NEAR_ONE) == "refuted"
+
+
+def test_a_speed_is_no_outcome():
+    assert status(entry("outcome", {"epoch_s": 10}, speed=True)) == "speed"
+
+
+# Outcomes that are numbers
+
+NEAR_ONE = [1 + 0.01 * d for d in (-2, -1, 0, 1, 2, -2, -1, 0, 1, 2, 0, 1)]
+
+
+def test_a_number_lies_within_the_band_or_is_open():
+    assert status(entry("outcome", 1.02), 1.0, drawn=NEAR_ONE) == "within band"
+    assert status(entry("outcome", 1.2), 1.0, drawn=NEAR_ONE) == "open"
+    assert status(entry("outcome", 0.8), 1.0, drawn=NEAR_ONE) == "open"
+
+
+def test_every_number_of_an_entry_must_lie_within_its_band():
+    drawn = [{"mean": d, "losses": [10 * d, 100 * d]} for d in NEAR_ONE]
+    published = entry("outcome", {"mean": 1.01, "losses": [9.9, 101]})
+    row = compare(published, {"e": drawn[0]}, set(), dict(enumerate({"e": d} for d in drawn)), 3)
+    assert row["status"] == "within band"
+    assert set(row["interval"]) == {"mean", "losses.0", "losses.1"}
+    assert row["interval"]["losses.1"] == pytest.approx([100 * b for b in row["interval"]["mean"]])
+    one_off = replace(published, value={"mean": 1.01, "losses": [9.9, 150]})
+    assert status(one_off, drawn[0], drawn=drawn) == "open"
+
+
+def test_a_value_of_another_shape_is_an_error_that_names_the_entry():
+    with pytest.raises(ValueError, match=r"e: .*not shaped"):
+        status(entry("outcome", [1.0, 1.0]), [1.0], drawn=[[1.0]] * 12)
+
+
+def test_fewer_than_ten_seeds_decide_nothing():
+    assert status(entry("outcome", 1.0), 1.0, drawn=NEAR_ONE[:9]) == "open"
+    assert status(entry("outcome", 1.0), 1.0, drawn=NEAR_ONE[:10]) == "within band"
+
+
+def test_a_run_that_diverged_is_open():
+    """NaN is recorded as null, in a seed or in the chapter itself."""
+    assert status(entry("outcome", 1.0), 1.0, drawn=[*NEAR_ONE, None]) == "open"
+    rows = compare(
+        entry("outcome", 1.0), {"e": None}, set(), {i: {"e": d} for i, d in enumerate(NEAR_ONE)}, 1
+    )
+    assert rows["reruns_alike"] is False
+
+
+# Outcomes that are lists of rows
+
+
+def lists_around(base, n: int = 12, swapped: int = 10) -> list[list[int]]:
+    """Lists of the same length that each miss some rows of `base` and have others instead."""
+    out = []
+    for _ in range(n):
+        kept = RNG.choice(base, len(base) - swapped, replace=False)
+        out.append(
+            sorted([*kept.tolist(), *RNG.choice(np.arange(500, 900), swapped, False).tolist()])
+        )
+    return out
+
+
+BASE = list(range(100, 200))
+LISTS = lists_around(BASE)
+
+
+def test_rows_lie_within_the_band_or_are_open():
+    rows = entry("outcome", lists_around(BASE, 1)[0], rows="list")
+    assert status(rows, LISTS[0], drawn=LISTS) == "within band"
+    elsewhere = [row + 50 for row in rows.value]  # as many, half of them other ones
+    assert status(replace(rows, value=elsewhere), LISTS[0], drawn=LISTS) == "open"
+    fewer = rows.value[:60]
+    assert status(replace(rows, value=fewer), LISTS[0], drawn=LISTS) == "open"
+
+
+def test_rows_cannot_agree_too_well():
+    """What the seeds have in common overlaps with each more than they do with one another."""
+    assert status(entry("outcome", BASE, rows="list"), LISTS[0], drawn=LISTS) == "within band"
+
+
+def test_a_seed_is_not_held_against_itself():
+    """Lists that share nothing overlap by 0, and so may the published one."""
+    disjoint = [[3 * i, 3 * i + 1, 3 * i + 2] for i in range(12)]
+    rows = entry("outcome", [900, 901, 902], rows="list")
+    seeds = {i: {"e": d} for i, d in enumerate(disjoint)}
+    row = compare(rows, {"e": disjoint[0]}, set(), seeds, 2)
+    assert row["interval"]["overlap"] == pytest.approx([0, 0], abs=1e-9)
+    assert row["status"] == "within band"
+
+
+def test_rows_of_a_rerun():
+    rows, seeds = entry("outcome", BASE, rows="list"), {i: {"e": d} for i, d in enumerate(LISTS)}
+    alike = [compare(rows, {"e": d}, set(), seeds, 40)["reruns_alike"] for d in LISTS]
+    assert alike == [True] * 12
+    elsewhere = [row + 50 for row in LISTS[0]]
+    assert compare(rows, {"e": elsewhere}, set(), seeds, 40)["reruns_alike"] is False
+
+
+@pytest.mark.parametrize(
+    "how, value",
+    [
+        ("list", [3, 5, 6]),
+        ("flags", [0, 0, 0, 1, 0, 1, 1]),
+        ("ranges", {"count": 3, "indices": "3, 5..6"}),
+    ],
+)
+def test_the_ways_in_which_rows_are_written(how, value):
+    assert rows_of(value, how) == [3, 5, 6]
+
+
+def test_rows_written_as_keys():
+    assert rows_of({"2018-02-06": 0.7, "2018-02-07": 0.8}, "keys") == ["2018-02-06", "2018-02-07"]
+
+
+# The interval
+
+
+@pytest.mark.parametrize("draw", ["normal", "lognormal"])
+@pytest.mark.parametrize("level, n", [(0.99, 10), (0.5, 3)])
+def test_the_interval_holds_the_next_draw_as_often_as_it_says(draw, level, n):
+    rng = np.random.default_rng(0)
+    samples = rng.normal(0.0, 1.5, (3000, n + 1))
+    if draw == "lognormal":
+        samples = np.exp(samples)
+    held = [low <= s[-1] <= high for s in samples for low, high in [interval(s[:-1], level)]]
+    four_deviations = 4 * np.sqrt(level * (1 - level) / len(held))
+    assert abs(np.mean(held) - level) < four_deviations
+
+
+@given(st.lists(st.floats(-1e3, 1e3), min_size=10, max_size=10))
+def test_the_interval_of_ten_seeds_holds_them_all(values):
+    """No value of ten lies more than 9 / sqrt(10) deviations out; the interval reaches further."""
+    low, high = interval(values)
+    assert all(low <= v <= high for v in values)
+
+
+@given(st.lists(st.floats(1e-6, 1e6), min_size=16, max_size=16))
+def test_a_rerun_with_a_swept_seed_is_always_alike(values):
+    """The sweep has sixteen seeds, and the chapter's own is one of them."""
+    seeds = {i: {"e": v} for i, v in enumerate(values)}
+    for v in values:
+        assert compare(entry("outcome", 1.0), {"e": v}, set(), seeds, 20)["reruns_alike"] is True
+
+
+def test_a_rerun_that_is_unlike_every_seed_is_noticed():
+    row = compare(
+        entry("outcome", 1.0), {"e": 3.0}, set(), {i: {"e": d} for i, d in enumerate(NEAR_ONE)}, 100
+    )
+    assert (row["status"], row["reruns_alike"]) == ("within band", False)
+
+
+@pytest.mark.parametrize("value", [12.4302, 0.0, -3.0])
+def test_seeds_that_agree_leave_room_for_rounding_only(value):
+    low, high = interval([value] * 12)
+    assert low < value < high
+    assert high - low <= 1e-5 * abs(value) + 1e-10
+
+
+def test_leaves_by_path():
+    assert leaves({"a": [1, {"b": 2}], "c": 3}) == {"a.0": 1, "a.1.b": 2, "c": 3}
+    assert leaves(0.5) == {"": 0.5}
+
+
+# The whole
+
+
+def test_a_changed_published_value_changes_its_own_row_alone():
+    kinds = {
+        "d": ("data", 3, 4),
+        "h": ("hyperparameter", 0.5, 0.6),
+        "o": ("outcome", 1.0, 2.0),
+        "r": ("outcome", BASE, BASE[:50]),
+        "p": ("plot", "the loss", "the price"),
+        "c": ("claim", "it works", "it fails"),
+    }
+    ledger = [
+        replace(entry(k, v, rows="list" if i == "r" else ""), id=i)
+        for i, (k, v, _) in kinds.items()
+    ]
+    found = {"d": 3, "h": 0.5, "o": 1.0, "r": LISTS[0]}
+    seeds = {i: {"o": o, "r": r} for i, (o, r) in enumerate(zip(NEAR_ONE, LISTS, strict=True))}
+
+    def table(entries):
+        return {e.id: compare(e, found, {"p"}, seeds, 3) for e in entries}
+
+    before = table(ledger)
+    assert [row["status"] for row in before.values()] == [
+        "equal", "used", "within band", "within band", "shown", "open",
+    ]  # fmt: skip
+    for id, (_, _, other) in kinds.items():
+        after = table([replace(e, value=other) if e.id == id else e for e in ledger])
+        assert [i for i in before if after[i] != before[i]] == [id]
+        assert after[id]["reproduced"] == before[id]["reproduced"]
+        assert after[id]["interval"] == before[id]["interval"]
+    assert table([replace(ledger[0], value=4)])["d"]["status"] == "different"
