@@ -174,7 +174,10 @@ def _usual_seconds(name: str) -> float:
 def _reason(executed: Path, log: Path) -> str:
     """Cell and error of an execution that stopped."""
     if executed.exists():
-        for number, cell in enumerate(nbformat.read(executed, as_version=4).cells):
+        cells = nbformat.read(executed, as_version=4).cells
+        # papermill adds cells that point to the error; they are not the chapter's.
+        own = [c for c in cells if "papermill-error-cell-tag" not in fingerprint.tags(c)]
+        for number, cell in enumerate(own):
             for output in cell.get("outputs", []):
                 if output.output_type == "error":
                     first = cell.source.strip().splitlines()[0]

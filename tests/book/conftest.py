@@ -1,0 +1,37 @@
+"""The built book, as the tests of this folder see it."""
+
+import json
+
+import nbformat
+import pytest
+
+from tsadbook.book.paths import EXECUTED, HTML, RESULTS, chapters
+
+
+@pytest.fixture(scope="session")
+def reproduction() -> dict:
+    """reproduction.json of the present build."""
+    path = RESULTS / "reproduction.json"
+    if not path.exists():
+        pytest.fail("the book is not built: run `make book` first (`make test` does both)")
+    return json.loads(path.read_text())
+
+
+@pytest.fixture(scope="session")
+def on_real_data(reproduction) -> None:
+    """Skip, loudly, what says nothing on stand-in data."""
+    if reproduction["stand_in"]:
+        pytest.skip("BUILT ON STAND-IN DATA: nothing is compared with the sources")
+
+
+@pytest.fixture(scope="session")
+def executed(reproduction) -> dict:
+    """The executed chapters, by name."""
+    return {name: nbformat.read(EXECUTED / f"{name}.ipynb", as_version=4) for name in chapters()}
+
+
+@pytest.fixture(scope="session")
+def pages(reproduction) -> dict:
+    """The HTML of every page of the site, by its path below the site's root."""
+    found = {path.relative_to(HTML): path.read_text() for path in sorted(HTML.rglob("*.html"))}
+    return {str(path): text for path, text in found.items() if not str(path).startswith("_")}

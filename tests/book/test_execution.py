@@ -1,0 +1,121 @@
+"""Executing a chapter: what fails is said, what is half-done is never taken for done."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from tsadbook.book import execute, fingerprint, paths
+from tsadbook.book.execute import ChapterFailed
+
+RECORDING = """
+from tsadbook.results import Recorder
+record = Recorder("01_tiny", data=[])
+record("a", 1)
+"""
+
+
+@pytest.fixture
+def book(tmp_path, monkeypatch):
+    """A book of one chapter, in a folder of its own."""
+    folders = {
+        "NOTEBOOKS": tmp_path / "notebooks",
+        "BUILD": tmp_path / "_build",
+        "EXECUTED": tmp_path / "_build" / "executed",
+        "FAILED": tmp_path / "_build" / "failed",
+        "RESULTS": tmp_path / "_build" / "results",
+    }
+    for module in (paths, execute, fingerprint):
+        for name, folder in folders.items():
+            if hasattr(module, name):
+                monkeypatch.setattr(module, name, folder)
+    folders["NOTEBOOKS"].mkdir()
+
+    def write(*cells):
+        chapter = new_notebook(cells=[new_code_cell(c) if isinstance(c, str) else c for c in cells])
+        nbformat.write(chapter, folders["NOTEBOOKS"] / "01_tiny.ipynb")
+
+    write.folders = folders
+    return write
+
+
+def test_a_finished_chapter_is_executed_again_only_when_something_changed(book):
+    book(RECORDING)
+    assert execute.execute_book({"sp500": "hash"}) == ["01_tiny"]
+    assert execute.execute_book({"sp500": "hash"}) == []
+    assert execute.execute_book({"sp500": "other"}) == ["01_tiny"]
+    book(RECORDING, "1 + 1")
+    assert execute.execute_book({"sp500": "other"}) == ["01_tiny"]
+    (book.folders["RESULTS"] / "01_tiny.json").unlink()
+    assert execute.execute_book({"sp500": "other"}) == ["01_tiny"]
+
+
+def test_two_executions_leave_the_same_files(book):
+    book(RECORDING, "print('x')")
+    kept = []
+    for data in ("one", "two"):
+        execute.execute_book({"sp500": data})
+        folders = book.folders
+        files = [folders["EXECUTED"] / "01_tiny.ipynb", folders["RESULTS"] / "01_tiny.json"]
+        kept.append([path.read_bytes() for path in files])
+    assert kept[0] == kept[1]
+
+
+def test_a_failing_cell_stops_the_build_and_is_named(book):
+    book(RECORDING)
+    execute.execute_book({})
+    good = (book.folders["EXECUTED"] / "01_tiny.ipynb").read_bytes()
+    book(RECORDING, new_markdown_cell("text"), "x = 1\nraise RuntimeError('on purpose')")
+    with pytest.raises(ChapterFailed, match=r"01_tiny: cell 2 .*RuntimeError: on purpose"):
+        execute.execute_book({})
+    assert (book.folders["FAILED"] / "01_tiny.ipynb").exists()
+    assert (book.folders["EXECUTED"] / "01_tiny.ipynb").read_bytes() == good
+    with pytest.raises(ChapterFailed):  # still not taken for finished
+        execute.execute_book({})
+
+
+def test_a_build_killed_in_the_middle_of_a_chapter_starts_that_chapter_again(book, tmp_path):
+    book(RECORDING, "import time; time.sleep(60)")
+    code = (
+        "from tsadbook.book import execute, fingerprint, paths; from pathlib import Path\n"
+        f"for m in (paths, execute, fingerprint):\n"
+        f"    for n, f in { ({k: str(v) for k, v in book.folders.items()})!r}.items():\n"
+        f"        setattr(m, n, Path(f))\n"
+        "execute.execute_book({})\n"
+    )
+    process = subprocess.Popen([sys.executable, "-c", code], start_new_session=True)
+    deadline = time.monotonic() + 60
+    while not list(book.folders["BUILD"].glob("work-*/record.json")):
+        assert time.monotonic() < deadline, "the chapter did not start"
+        time.sleep(0.2)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    assert not list(book.folders["EXECUTED"].glob("*.stamp"))
+    assert not (book.folders["RESULTS"] / "01_tiny.json").exists()
+    book(RECORDING)
+    assert execute.execute_book({}) == ["01_tiny"]
+    assert json.loads((book.folders["RESULTS"] / "01_tiny.json").read_text())["found"] == {"a": 1}
+
+
+def test_a_sweeps_hash_minds_code_and_not_comments():
+    code = '"""A docstring."""\nx = 1  # kept with its line\n\n# a comment\ndef f():\n'
+    code += '    """Doc."""\n    return 2\n'
+    mended = 'x = 1  # kept with its line\ndef f():\n    """Another\n    text."""\n    return 2\n'
+    assert fingerprint.bare(code) == fingerprint.bare(mended)
+    assert fingerprint.bare(code) != fingerprint.bare(code.replace("return 2", "return 3"))
+
+
+def test_a_sweeps_hash_leaves_figures_out(book):
+    figure = new_code_cell("draw()", metadata={"tags": ["figure"]})
+    book(RECORDING, figure)
+    before = fingerprint.of_measurement("01_tiny")
+    book(RECORDING, new_code_cell("draw(1)", metadata={"tags": ["figure"]}), new_markdown_cell("x"))
+    assert fingerprint.of_measurement("01_tiny") == before
+    book(RECORDING.replace("1)", "2)"), figure)
+    assert fingerprint.of_measurement("01_tiny") != before

@@ -1,0 +1,91 @@
+"""The executed book against the ledger: the heart of the matter."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tsadbook import ledger
+from tsadbook.book import sweep
+from tsadbook.book.paths import ROOT, chapters
+from tsadbook.book.reproduction import notebook_of
+
+SHARED = ROOT.parent / "shared"
+
+pytestmark = pytest.mark.usefixtures("on_real_data")
+
+
+def of_kind(reproduction, *kinds):
+    return [row for row in reproduction["entries"] if row["kind"] in kinds]
+
+
+def test_every_entry_is_compared_once(reproduction):
+    ids = [row["id"] for row in reproduction["entries"]]
+    assert ids == [entry.id for entry in ledger.entries()]
+    assert len(set(ids)) == len(ids)
+
+
+def test_data_and_structure_come_out_as_published(reproduction):
+    wrong = {
+        r["id"]: (r["published"], r["reproduced"])
+        for r in of_kind(reproduction, "data", "structure")
+        if r["status"] != "equal"
+    }
+    assert not wrong
+
+
+def test_every_setting_of_the_sources_is_used(reproduction):
+    wrong = {
+        r["id"]: (r["published"], r["reproduced"])
+        for r in of_kind(reproduction, "hyperparameter")
+        if r["status"] != "used"
+    }
+    assert not wrong
+
+
+def test_every_plot_of_the_sources_is_shown(reproduction):
+    assert not [r["id"] for r in of_kind(reproduction, "plot") if r["status"] != "shown"]
+
+
+def test_every_outcome_falls_where_another_seed_would(reproduction):
+    """The interval holds all numbers of the ledger together with 99 % probability."""
+    outcomes = [r for r in of_kind(reproduction, "outcome") if r["status"] != "speed"]
+    assert outcomes
+    assert not [r["id"] for r in outcomes if r["reruns_alike"] is not True]
+
+
+def test_every_verdict_names_a_recorded_number_and_a_test():
+    tests = "\n".join(path.read_text() for path in (ROOT / "tests").rglob("test_*.py"))
+    for entry in ledger.entries():
+        if entry.verdict:
+            assert entry.verdict["status"] in ("explained", "contradicted"), entry.id
+            assert f"def {entry.verdict['test']}(" in tests, entry.id
+
+
+def test_the_kept_sweeps_come_from_the_present_code():
+    assert sweep.stale() == []
+    for name in sweep.swept_chapters():
+        assert len(ledger.measurements(name)["seeds"]) >= 10, name
+
+
+def test_every_chapter_of_the_ledger_has_a_notebook():
+    assert {notebook_of(entry.chapter) for entry in ledger.entries()} <= set(chapters())
+
+
+def test_the_ledger_has_all_that_the_list_of_published_figures_has():
+    path = SHARED / "published.yaml"
+    if not path.exists():
+        pytest.skip("there is no shared/published.yaml beside the repository")
+    published = [e for part in yaml.safe_load(path.read_text()).values() for e in part]
+    ours = {entry.id: entry for entry in ledger.entries()}
+    for entry in published:
+        assert ours[entry["id"]].value == entry["value"], entry["id"]
+        assert ours[entry["id"]].kind == entry["kind"], entry["id"]
+
+
+def test_no_chapter_reads_the_ledgers_entries():
+    for path in Path(ROOT / "notebooks").glob("*.py"):
+        assert not re.search(r"published\.yml|ledger\.entries|ledger\.compare", path.read_text()), (
+            path
+        )

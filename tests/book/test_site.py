@@ -1,0 +1,113 @@
+"""The rendered site."""
+
+import re
+from html.parser import HTMLParser
+from pathlib import PurePosixPath
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+from tsadbook import ledger
+from tsadbook.book import sync
+from tsadbook.book.paths import HTML, NOTEBOOKS, chapters
+
+LOADING = {
+    ("script", "src"),
+    ("link", "href"),
+    ("img", "src"),
+    ("iframe", "src"),
+    ("source", "src"),
+    ("video", "src"),
+    ("audio", "src"),
+    ("object", "data"),
+    ("embed", "src"),
+}
+NOT_LOADED = {"canonical", "alternate", "author", "license", "next", "prev", "search", "index"}
+
+
+class Page(HTMLParser):
+    """What a page loads, links to, and can be linked by."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.loads, self.links, self.ids = [], [], set()
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        attributes = dict(attributes)
+        self.ids |= {attributes[key] for key in ("id", "name") if attributes.get(key)}
+        for key, value in attributes.items():
+            if (tag, key) in LOADING and attributes.get("rel") not in NOT_LOADED:
+                self.loads.append(value)
+        if tag == "a" and attributes.get("href"):
+            self.links.append(attributes["href"])
+
+
+@pytest.fixture(scope="module")
+def parsed(pages):
+    return {name: Page(text) for name, text in pages.items()}
+
+
+def test_the_site_has_its_pages(pages):
+    expected = {"index.html", "intro.html", "reproduction.html", "references.html", "search.html"}
+    assert expected | {f"notebooks/{name}.html" for name in chapters()} <= set(pages)
+
+
+def test_no_page_asks_another_host_for_anything(parsed):
+    for name, page in parsed.items():
+        foreign = [a for a in page.loads if urlsplit(a).scheme not in ("", "data")]
+        assert not foreign + [a for a in page.loads if a.startswith("//")], name
+
+
+def test_no_style_sheet_or_script_of_ours_asks_another_host(pages):
+    for path in [*(HTML / "_static").glob("book*.css"), *(HTML / "_static").glob("book*.js")]:
+        assert "//" not in re.sub(r"/\*.*?\*/", "", path.read_text(), flags=re.S), path
+
+
+def test_internal_links_and_anchors_resolve(parsed):
+    for name, page in parsed.items():
+        for link in page.links:
+            parts = urlsplit(link)
+            if parts.scheme or link.startswith("//"):
+                continue
+            path = unquote(parts.path)
+            target = str(PurePosixPath(name).parent / path) if path else name
+            resolved = (HTML / target).resolve()
+            assert resolved.is_file(), f"{name} links to {link}"
+            key = str(resolved.relative_to(HTML.resolve()))
+            if parts.fragment and key in parsed:
+                assert unquote(parts.fragment) in parsed[key].ids, f"{name} links to {link}"
+
+
+def test_each_chapters_colab_button_opens_its_notebook(pages):
+    slug = sync.repository().removeprefix("https://github.com/")
+    for name in chapters():
+        links = re.findall(
+            r"https://colab\.research\.google\.com/github/([^\"]+)", pages[f"notebooks/{name}.html"]
+        )
+        assert links, name
+        assert set(links) == {f"{slug}/blob/main/notebooks/{name}.ipynb"}
+        assert (NOTEBOOKS / f"{name}.ipynb").is_file()
+
+
+def test_the_reproduction_page_has_every_entry(parsed):
+    anchors = {f"entry-{entry.id}" for entry in ledger.entries()}
+    assert anchors <= parsed["reproduction.html"].ids
+
+
+def test_a_plot_of_the_ledger_is_an_anchor_of_its_chapter(parsed, on_real_data):
+    ids = set().union(*(page.ids for page in parsed.values()))
+    assert {entry.id for entry in ledger.entries() if entry.kind == "plot"} <= ids
+
+
+def test_boxes_are_boxes(pages):
+    """A mark that is misspelt would stay a quotation."""
+    for name, text in pages.items():
+        assert not re.search(r"<blockquote>\s*<div><p><strong>\w+\.</strong>", text), name
+    assert 'class="erratum admonition"' in pages["notebooks/02_nab_next_step.html"]
+
+
+def test_the_series_of_the_index_is_nowhere_handed_on(pages):
+    """Plots and a few dates, never the series in a form that a machine reads back."""
+    for name, text in pages.items():
+        assert len(re.findall(r"\b(?:19|20)\d\d-\d\d-\d\d\b", text)) < 100, name
