@@ -54,5 +54,5 @@ $(VENV)/installed: pyproject.toml constraints.txt
 	  { echo "Python 3.11 to 3.13 is needed and was not found; name one: make book PYTHON=/path/to/python3.12"; exit 1; }
 	@echo "creating the environment in $(VENV) with $$($(PYTHON) --version); a few minutes and 3 GB"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_OPTIONS) -c constraints.txt -e '.[dev]'
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check $(PIP_OPTIONS) -c constraints.txt -e '.[dev]'
 	@touch $@

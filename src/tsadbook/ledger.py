@@ -172,7 +172,7 @@ def _outcome(entry: Entry, reproduced, measured: list, numbers: int) -> dict:
     inside = [k for k, v in published.items() if _within(v, band[k], entry.rows and k == "overlap")]
     alike = [k for k, v in again.items() if _within(v, wide[k], entry.rows and k == "overlap")]
     return {
-        "interval": {k: list(v) for k, v in band.items()},
+        "interval": {k: _possible(v, entry, k) for k, v in band.items()},
         "status": "within band" if len(inside) == len(published) else "open",
         "decided_by": f"{len(inside)} of {len(published)} in the 99 % prediction interval of "
         f"{len(measured)} seeds",
@@ -200,6 +200,14 @@ def _row_statistics(entry: Entry, reproduced, measured: list):
     seeds = {k: [d[k] for d in drawn] for k in ("count", "overlap")}
     again = against(rows_of(reproduced, entry.rows), lists)
     return against(rows_of(entry.value, entry.rows), lists), again, seeds
+
+
+def _possible(bounds, entry: Entry, key: str) -> list[float]:
+    """The part of an interval that a count or an overlap of lists can reach."""
+    if not entry.rows:
+        return list(bounds)
+    highest = 1.0 if key == "overlap" else np.inf
+    return [max(0.0, bounds[0]), min(highest, bounds[1])]
 
 
 def _within(value, bounds, only_from_below) -> bool:

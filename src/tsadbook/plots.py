@@ -47,8 +47,11 @@ def show(figure, id: str, caption: str, alt: str):
 
 
 def show_table(frame: pd.DataFrame, id: str, caption: str):
-    """Display a table with its id and caption."""
-    return _figure(id, caption, f'<div style="overflow-x: auto">{frame.to_html(border=0)}</div>')
+    """Display a table with its id and caption; a named index becomes the first column."""
+    named = frame.index.name is not None
+    text = (frame.reset_index() if named else frame).to_html(border=0, index=not named)
+    body = f'<div style="overflow-x: auto">{text}</div>' if len(frame) else "<p>No rows.</p>"
+    return _figure(id, caption, body)
 
 
 def _figure(id: str, caption: str, body: str):

@@ -35,3 +35,10 @@ def pages(reproduction) -> dict:
     """The HTML of every page of the site, by its path below the site's root."""
     found = {path.relative_to(HTML): path.read_text() for path in sorted(HTML.rglob("*.html"))}
     return {str(path): text for path, text in found.items() if not str(path).startswith("_")}
+
+
+@pytest.fixture(scope="session")
+def found(on_real_data) -> dict:
+    """Everything that the chapters recorded, by id."""
+    records = [json.loads((RESULTS / f"{name}.json").read_text()) for name in chapters()]
+    return {id: value for record in records for id, value in record["found"].items()}

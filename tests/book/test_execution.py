@@ -11,7 +11,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from tsadbook.book import execute, fingerprint, paths
+from tsadbook.book import execute, fingerprint, paths, sweep
 from tsadbook.book.execute import ChapterFailed
 
 RECORDING = """
@@ -31,7 +31,8 @@ def book(tmp_path, monkeypatch):
         "FAILED": tmp_path / "_build" / "failed",
         "RESULTS": tmp_path / "_build" / "results",
     }
-    for module in (paths, execute, fingerprint):
+    folders["MEASUREMENTS"] = tmp_path / "measurements"
+    for module in (paths, execute, fingerprint, sweep):
         for name, folder in folders.items():
             if hasattr(module, name):
                 monkeypatch.setattr(module, name, folder)
@@ -39,6 +40,11 @@ def book(tmp_path, monkeypatch):
 
     def write(*cells):
         chapter = new_notebook(cells=[new_code_cell(c) if isinstance(c, str) else c for c in cells])
+        chapter.metadata.kernelspec = {
+            "name": "python3",
+            "display_name": "Python 3",
+            "language": "python",
+        }
         nbformat.write(chapter, folders["NOTEBOOKS"] / "01_tiny.ipynb")
 
     write.folders = folders
@@ -82,11 +88,12 @@ def test_a_failing_cell_stops_the_build_and_is_named(book):
 
 def test_a_build_killed_in_the_middle_of_a_chapter_starts_that_chapter_again(book, tmp_path):
     book(RECORDING, "import time; time.sleep(60)")
+    folders = {name: str(folder) for name, folder in book.folders.items()}
     code = (
         "from tsadbook.book import execute, fingerprint, paths; from pathlib import Path\n"
-        f"for m in (paths, execute, fingerprint):\n"
-        f"    for n, f in { ({k: str(v) for k, v in book.folders.items()})!r}.items():\n"
-        f"        setattr(m, n, Path(f))\n"
+        "for module in (paths, execute, fingerprint):\n"
+        f"    for name, folder in {folders}.items():\n"
+        "        setattr(module, name, Path(folder))\n"
         "execute.execute_book({})\n"
     )
     process = subprocess.Popen([sys.executable, "-c", code], start_new_session=True)
@@ -119,3 +126,38 @@ def test_a_sweeps_hash_leaves_figures_out(book):
     assert fingerprint.of_measurement("01_tiny") == before
     book(RECORDING.replace("1)", "2)"), figure)
     assert fingerprint.of_measurement("01_tiny") != before
+
+
+SEEDED = new_code_cell("SEED = 1", metadata={"tags": ["parameters"]})
+
+
+def test_a_sweep_keeps_finished_seeds_and_measures_changed_code_again(
+    book, capsys, monkeypatch, tmp_path
+):
+    """One seed fails: the others are kept, it is named, and only it is run the next time."""
+    measured = RECORDING.replace("1)", "SEED)")
+    failing = "import os\nassert SEED != 2 or os.path.exists(os.environ['MENDED'])"
+    monkeypatch.setenv("MENDED", str(tmp_path / "mended"))
+    book(SEEDED, measured, failing)
+    with pytest.raises(ChapterFailed, match=r"01_tiny, seed 2: cell .*AssertionError"):
+        sweep.sweep(["01_tiny"], seeds=(1, 2, 3))
+    kept = json.loads((book.folders["MEASUREMENTS"] / "01_tiny.json").read_text())
+    assert kept["seeds"] == {"1": {"a": 1}, "3": {"a": 3}}
+
+    (tmp_path / "mended").touch()
+    capsys.readouterr()
+    sweep.sweep(["01_tiny"], seeds=(1, 2, 3))
+    assert "1 runs to make, 2 kept" in capsys.readouterr().out
+    assert sweep.stale() == []
+
+    book(SEEDED, measured.replace("SEED)", "SEED + 1)"), failing)
+    assert sweep.stale() == ["01_tiny"]
+    sweep.sweep(["01_tiny"], seeds=(1,))
+    kept = json.loads((book.folders["MEASUREMENTS"] / "01_tiny.json").read_text())
+    assert kept["seeds"] == {"1": {"a": 2}}
+
+
+def test_a_sweep_refuses_a_chapter_that_is_not_there(book):
+    book(SEEDED, RECORDING)
+    with pytest.raises(ChapterFailed, match="no chapter to sweep is called 09_none"):
+        sweep.sweep(["09_none"])

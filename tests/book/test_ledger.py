@@ -13,6 +13,8 @@ from tsadbook.book.reproduction import notebook_of
 
 SHARED = ROOT.parent / "shared"
 
+VERDICTS = ("confirmed", "explained", "contradicted")
+
 pytestmark = pytest.mark.usefixtures("on_real_data")
 
 
@@ -55,11 +57,12 @@ def test_every_outcome_falls_where_another_seed_would(reproduction):
     assert not [r["id"] for r in outcomes if r["reruns_alike"] is not True]
 
 
-def test_every_verdict_names_a_recorded_number_and_a_test():
+def test_every_verdict_names_a_recorded_number_and_a_test(found):
     tests = "\n".join(path.read_text() for path in (ROOT / "tests").rglob("test_*.py"))
     for entry in ledger.entries():
         if entry.verdict:
-            assert entry.verdict["status"] in ("explained", "contradicted"), entry.id
+            assert entry.verdict["status"] in VERDICTS, entry.id
+            assert entry.verdict["number"] in found, entry.id
             assert f"def {entry.verdict['test']}(" in tests, entry.id
 
 

@@ -6,6 +6,7 @@ import sys
 
 from tsadbook.book import sweep, sync
 from tsadbook.book.execute import ChapterFailed
+from tsadbook.datasets import DataError
 
 
 def main(arguments: list[str]) -> int:
@@ -21,7 +22,7 @@ def main(arguments: list[str]) -> int:
         if command == "sync" and not names:
             sync.sync()
             return 0
-    except ChapterFailed as error:
+    except (ChapterFailed, DataError) as error:
         print(f"\nfailed:\n{error}", file=sys.stderr)
         return 1
     print(f"usage: {__doc__}", file=sys.stderr)

@@ -23,13 +23,15 @@ def find() -> dict[str, str]:
     so. What is at hand is always used.
     """
     nab = [name for name in SERIES if "/" in name]
+    missing = []
     for upstream in (["sp500"], nab):
         try:
             for name in upstream:
                 datasets.load(name)
         except datasets.DataUnavailable as error:  # its other files are not to be had either
-            print(
-                f"\n*** {error}\n*** The book goes on with generated stand-ins. ***\n", flush=True
-            )
-            os.environ["TSADBOOK_STAND_IN"] = "1"
+            missing.append(str(error))
+    if missing:
+        print("*** Some data could not be had; the book goes on with generated stand-ins:")
+        print("".join(f"*** {reason}\n" for reason in missing), flush=True)
+        os.environ["TSADBOOK_STAND_IN"] = "1"
     return {name: datasets.load(name).sha256 or "stand-in" for name in SERIES}

@@ -14,9 +14,12 @@ from pathlib import Path
 import nbformat
 
 from tsadbook.book.paths import NOTEBOOKS, PACKAGE
+from tsadbook.datasets import sp500
 
-# Cells that draw, write prose or install: they take part in the book, not in a sweep over seeds.
-SHOWING = {"figure", "remove-input", "setup"}
+DATASETS = PACKAGE / "datasets"
+
+# Cells that draw, write prose, install or audit: they are in the book, not in a sweep over seeds.
+SHOWING = {"figure", "remove-input", "setup", "audit"}
 
 
 def of_execution(chapter: str, data: dict[str, str]) -> str:
@@ -34,14 +37,15 @@ def of_measurement(chapter: str) -> str:
     """Of one chapter's sweep: the code that computes, in cells and modules, and the data's hashes.
 
     Comments, docstrings, blank lines, figures and prose do not count, so that they can be mended
-    without measuring again.
+    without measuring again. Of `tsadbook.datasets` what counts is what it delivers: the hashes that
+    every file is checked against, and the code that reads it.
     """
     notebook = nbformat.read(NOTEBOOKS / f"{chapter}.ipynb", as_version=4)
     code = "\n".join(cell.source for cell in computing_cells(notebook))
-    modules = sorted(_imported(code))
-    texts = [bare(code), *(bare(path.read_text()) for path in modules)]
-    if any(path.parent.name == "datasets" for path in modules):
-        texts.append((PACKAGE / "datasets" / "nab_sha256.txt").read_text())
+    modules = {path for path in _imported(code) if path.parent != DATASETS}
+    modules |= {DATASETS / "reader.py", DATASETS / "labels.py"}
+    texts = [bare(code), *(bare(path.read_text()) for path in sorted(modules))]
+    texts += [(DATASETS / "nab_sha256.txt").read_text(), sp500.SHA256]
     return hashlib.sha256("\0".join(texts).encode()).hexdigest()
 
 

@@ -22,6 +22,7 @@ STATUSES = (
     "used",
     "shown",
     "within band",
+    "confirmed",
     "explained",
     "contradicted",
     "speed",
@@ -32,6 +33,7 @@ STATUSES = (
     "not compared",
 )
 FAILURES = ("different", "changed", "missing")
+STAND_IN = "the chapter was built on stand-in data"
 
 
 def compare_all() -> dict:
@@ -39,23 +41,23 @@ def compare_all() -> dict:
 
     Returns
     -------
-    dict with stand_in, and entries: a list of rows as `tsadbook.ledger.compare` gives them.
+    dict with stand_in (any chapter was built on one), and entries: a list of rows as
+    `tsadbook.ledger.compare` gives them.
     """
     results = {name: json.loads((RESULTS / f"{name}.json").read_text()) for name in chapters()}
-    stand_in = any(result["stand_in"] for result in results.values())
     numbers = ledger.count_numbers()
     rows = []
     for entry in ledger.entries():
         notebook = notebook_of(entry.chapter)
         result = results[notebook]
         seeds = ledger.measurements(notebook).get("seeds", {})
-        if stand_in:
+        if result["stand_in"]:
             row = ledger.compare(entry, {}, set(), {}, numbers)
-            row |= {"reproduced": None, "status": "not compared", "decided_by": "stand-in data"}
+            row |= {"reproduced": None, "status": "not compared", "decided_by": STAND_IN}
         else:
             row = ledger.compare(entry, result["found"], set(result["figures"]), seeds, numbers)
         rows.append(row)
-    return {"stand_in": stand_in, "entries": rows}
+    return {"stand_in": any(r["stand_in"] for r in results.values()), "entries": rows}
 
 
 def notebook_of(chapter: str) -> str:
@@ -84,8 +86,9 @@ def page(comparison: dict) -> str:
     parts = ["# Published beside reproduced\n"]
     if comparison["stand_in"]:
         parts.append(
-            "> **Warning.** This book was built on generated stand-in data, since the real data "
-            "could not be had. Nothing is compared and nothing is claimed.\n"
+            "> **Warning.** Some of the real data could not be had, and this book was built on "
+            "generated stand-ins. Nothing is compared and nothing is claimed for these chapters: "
+            f"{', '.join(TITLES[c] for c in on_stand_ins(comparison))}.\n"
         )
     parts.append(
         f"The sources publish {len(comparison['entries'])} figures, settings, plots and claims. "
@@ -105,14 +108,18 @@ HOW_COMPARED = """
 How an entry is decided depends on its kind.
 
 - **data**, **structure**: follows from the data or the code alone, and must come out *equal*.
-- **hyperparameter**: read back from the object that was fitted, and must be the one *used*.
+- **setting** (a hyperparameter): read back from the object that was fitted, and must be the one
+  *used*.
 - **plot**: a figure of that id must be *shown*.
 - **outcome**: training is repeated with at least ten seeds. A published number is *within band* if
   it lies in the interval into which one more seed falls with 99 % probability (Student's t, on a
   logarithmic scale for positive values). A list of rows is within band if it is as long as the
   seeds' lists, and overlaps with them as they do with one another (mean Jaccard overlap).
-- **claim**: a sentence. It needs a verdict, *explained* or *contradicted*, with the recorded number
+- **claim**: a sentence. It needs a verdict, *confirmed* or *contradicted*, with the recorded number
   and the test that decide it.
+
+An outcome out of band can have a verdict too: *explained*, if the published value follows from
+something else, with the number and the test that show it.
 
 An entry is *open* until it is decided. Durations (*speed*) depend on the machine and are not
 compared.
@@ -123,7 +130,7 @@ def chapter_section(comparison: dict, chapter: str) -> str:
     """What a chapter's page shows of the comparison, in Markdown."""
     rows = [r for r in comparison["entries"] if r["chapter"] == chapter]
     lines = ["## Published beside reproduced\n"]
-    if comparison["stand_in"]:
+    if chapter in on_stand_ins(comparison):
         return lines[0] + "\nBuilt on stand-in data: nothing is compared."
     for words, kinds in (
         ("Figures that follow from data and code", ("data", "structure")),
@@ -140,6 +147,12 @@ def chapter_section(comparison: dict, chapter: str) -> str:
     )
     lines.append(table([r for r in rows if r["kind"] in ("outcome", "claim")], anchors=False))
     return "\n".join(lines)
+
+
+def on_stand_ins(comparison: dict) -> list[str]:
+    """The chapters of the ledger that were built on stand-in data."""
+    rows = comparison["entries"]
+    return [c for c in TITLES if {r["decided_by"] for r in rows if r["chapter"] == c} == {STAND_IN}]
 
 
 def scorecard(rows: list[dict]) -> str:
@@ -162,13 +175,14 @@ def table(rows: list[dict], anchors: bool) -> str:
     for row in rows:
         anchor = f'<span id="entry-{row["id"]}"></span>' if anchors else ""
         slug = row["status"].replace(" ", "-")
+        digits = 4 if row["kind"] == "outcome" else 7  # what is equal should look equal
         lines.append(
             _line(
                 [
                     f"{anchor}`{row['id']}`",
-                    row["kind"],
-                    _cell(brief(row["published"])),
-                    _cell(_reproduced(row)),
+                    {"hyperparameter": "setting"}.get(row["kind"], row["kind"]),
+                    _cell(brief(row["published"], digits)),
+                    _cell(_reproduced(row, digits)),
                     _cell(brief_interval(row["interval"])),
                     f'<span class="status status-{slug}">{row["status"]}</span>',
                 ]
@@ -177,18 +191,18 @@ def table(rows: list[dict], anchors: bool) -> str:
     return "\n".join(lines) + "\n"
 
 
-def brief(value) -> str:
-    """A value in a table cell: numbers to four digits, long lists by their ends."""
+def brief(value, digits: int = 4) -> str:
+    """A value in a table cell: numbers to so many digits, long lists by their ends."""
     if isinstance(value, bool) or value is None:
         return {True: "yes", False: "no", None: "–"}[value]
     if isinstance(value, float):
-        return f"{value:.4g}"
+        return f"{value:.{digits}g}"
     if isinstance(value, dict):
-        return "; ".join(f"{k}: {brief(v)}" for k, v in value.items()) or "none"
+        return "; ".join(f"{k}: {brief(v, digits)}" for k, v in value.items()) or "none"
     if isinstance(value, list):
+        parts = [f"({b})" if isinstance(v, list) else b for v in value for b in [brief(v, digits)]]
         if len(value) > 6 and not isinstance(value[0], list):
-            return f"{brief(value[0])}, {brief(value[1])} … {brief(value[-1])} ({len(value)})"
-        parts = [f"({brief(v)})" if isinstance(v, list) else brief(v) for v in value]
+            return f"{parts[0]}, {parts[1]} … {parts[-1]} ({len(parts)})"
         return ", ".join(parts) or "none"
     return str(value)
 
@@ -202,10 +216,10 @@ def brief_interval(interval: dict | None) -> str:
     return "; ".join(parts) if len(parts) <= 5 else f"{parts[0]} … {parts[-1]} ({len(parts)})"
 
 
-def _reproduced(row: dict) -> str:
+def _reproduced(row: dict, digits: int) -> str:
     if row["kind"] == "plot":
-        return "figure" if row["reproduced"] else "–"
-    return brief(row["reproduced"])
+        return "shown" if row["reproduced"] else "–"
+    return brief(row["reproduced"], digits)
 
 
 def _cell(text: str) -> str:

@@ -34,6 +34,11 @@ def sweep(names: list[str], seeds=SEEDS, workers: int = 2) -> None:
     ------
     ChapterFailed : naming each chapter and seed that failed, after all others have ended.
     """
+    if unknown := set(names) - set(swept_chapters()):
+        there = ", ".join(swept_chapters())
+        raise ChapterFailed(
+            f"no chapter to sweep is called {', '.join(unknown)}; there are {there}"
+        )
     tasks = [(n, seed) for n in names for seed in seeds if str(seed) not in _kept(n)["seeds"]]
     print(f"{len(tasks)} runs to make, {len(names) * len(seeds) - len(tasks)} kept", flush=True)
     lock, failures, done = Lock(), [], 0
@@ -106,7 +111,7 @@ def _kept(name: str) -> dict:
         "fingerprint": print_,
         "python": platform.python_version(),
         "machine": platform.machine(),
-        "versions": {library: version(library) for library in LIBRARIES},
+        "versions": {library: version(library).split("+")[0] for library in LIBRARIES},
         "seeds": {},
     }
 

@@ -32,6 +32,11 @@ __all__ = [
     "stand_in_banner",
 ]
 
+REMEDY = (
+    "Try again later, name a folder that has it in TSADBOOK_DATA, or set TSADBOOK_STAND_IN=1 to go "
+    "on with a generated stand-in."
+)
+
 
 @dataclass(frozen=True)
 class Dataset:
@@ -82,9 +87,9 @@ def load(name: str) -> Dataset:
     name = name.removesuffix(".csv")
     try:
         return _load_sp500() if name == sp500.NAME else _load_nab(name)
-    except DataUnavailable:
+    except DataUnavailable as reason:
         if not stand_ins.allowed():
-            raise
+            raise DataUnavailable(f"{name} could not be had ({reason}). {REMEDY}") from reason
         return Dataset(name, *stand_ins.make(name), origin="stand-in", sha256="")
 
 

@@ -93,7 +93,7 @@ def download(url: str, target: Path, sha256: str | None) -> Path:
         reached, or what it sent does not match `sha256`; `target` is then left as it was.
     """
     if stand_ins_allowed():
-        raise DataUnavailable(f"{target.name}: not at hand, and TSADBOOK_STAND_IN is set")
+        raise DataUnavailable("not at hand, and TSADBOOK_STAND_IN is set")
     try:
         fetched = pooch.retrieve(
             url,
@@ -102,13 +102,13 @@ def download(url: str, target: Path, sha256: str | None) -> Path:
             path=target.parent,
             downloader=pooch.HTTPDownloader(timeout=TIMEOUT_S),
         )
-    except (requests.RequestException, OSError, ValueError) as error:
+    except requests.ConnectionError as error:
+        raise DataUnavailable(f"{url}: the host cannot be reached") from error
+    except (requests.RequestException, OSError) as error:
         reason = (str(error) or "no reason given").splitlines()[0]
-        raise DataUnavailable(
-            f"{target.name} could not be had from {url} ({type(error).__name__}: {reason}). "
-            "Try again later, name a folder that has it in TSADBOOK_DATA, or set "
-            "TSADBOOK_STAND_IN=1 to go on with a generated stand-in."
-        ) from error
+        raise DataUnavailable(f"{url}: {type(error).__name__}: {reason}") from error
+    except ValueError as error:  # pooch: the hash of what came is another
+        raise DataUnavailable(f"{url}: what came does not match its SHA-256") from error
     return Path(fetched)
 
 

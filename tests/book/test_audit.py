@@ -1,0 +1,294 @@
+"""What the published numbers really say, computed from the data and the published values alone.
+
+Each test decides entries of the ledger, which name it in their verdicts. No network is trained.
+"""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import norm, skew
+from sklearn.model_selection import train_test_split
+
+from tsadbook import datasets, ledger
+from tsadbook.evaluation import label_rows, windows_found
+from tsadbook.results import from_ranges
+from tsadbook.windows import all_windows_agree, sliding_windows
+
+
+@pytest.fixture(scope="module", autouse=True)
+def data_at_hand(real_data):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TSADBOOK_DATA", str(real_data))
+        yield
+
+
+@pytest.fixture(scope="module")
+def published():
+    return {entry.id: entry.value for entry in ledger.entries()}
+
+
+# Chapter 1, S&P 500
+
+
+@pytest.fixture(scope="module")
+def sp500():
+    """The closes in the source's standardised units, and the first row of the test part."""
+    close = datasets.load("sp500").series
+    n_train = int(len(close) * 0.95)
+    train = close[:n_train]
+    return (close - train.mean()) / train.std(ddof=0), n_train
+
+
+@pytest.fixture(scope="module")
+def z_return():
+    """Each day's log return against the 60 days before it."""
+    log_return = np.log(datasets.load("sp500").series).diff()
+    before = log_return.shift(1).rolling(60)
+    return (log_return - before.mean()) / before.std()
+
+
+def error_of_a_perfect_network(z):
+    """Mean distance of each 30-day window from the close that follows, on that day."""
+    error = np.abs(sliding_windows(z, 30)[:-1, :, 0] - z.to_numpy()[30:, None]).mean(axis=1)
+    return pd.Series(error, z.index[30:])
+
+
+def test_a_perfect_network_never_reaches_the_threshold(sp500, published):
+    z, n_train = sp500
+    error = error_of_a_perfect_network(z[n_train:])
+    assert error.max() < 0.35 < published["sp-threshold"]
+    for day, loss in published["sp-first-losses"].items():
+        assert loss > 2 * error[day]
+
+
+def test_black_monday_hides_in_prices_and_stands_out_in_returns(sp500, z_return):
+    z, n_train = sp500
+    assert error_of_a_perfect_network(z[:n_train])["1987-10-19"] == pytest.approx(0.171, abs=5e-4)
+    assert z_return["1987-10-19"] == pytest.approx(-17.2, abs=0.05)
+
+
+def test_the_training_part_is_not_free_of_anomalies(sp500, z_return):
+    _, n_train = sp500
+    training = z_return[:n_train].abs()
+    assert (training > 5).sum() >= 10
+    assert training.idxmax() == pd.Timestamp("1987-10-19")
+
+
+def test_the_test_part_is_extrapolation(sp500):
+    z, n_train = sp500
+    assert (z[n_train:] > z[:n_train].max()).mean() == pytest.approx(0.985, abs=5e-4)
+
+
+def test_the_most_abrupt_days_come_before_the_first_flag(sp500, z_return, published):
+    """Of the days around the first published flags, the two largest falls are not flagged."""
+    around = z_return["2018-01-26":"2018-02-12"]
+    largest = set(around.nsmallest(2).index)
+    assert largest == set(pd.to_datetime(["2018-02-02", "2018-02-05"]))
+    assert max(largest) < pd.Timestamp(min(published["sp-first-anomalies"]))
+
+
+def test_most_seeds_flag_no_test_day():
+    """The threshold cannot separate the extreme values of a test loss that does not reach it."""
+    seeds = ledger.measurements("01_sp500")["seeds"].values()
+    assert sum(seed["sp-flagged-rows"] == "" for seed in seeds) > len(seeds) / 2
+
+
+def test_a_lower_threshold_flags_more_days(found):
+    counts = list(found["sp-flags-by-threshold"].values())  # from the lowest threshold up
+    assert counts == sorted(counts, reverse=True)
+    assert counts[0] > counts[-1]
+
+
+def test_the_published_network_is_no_autoencoder(found):
+    assert found["sp-target-is-input"] is False
+
+
+def test_the_code_is_wider_than_the_window(published, found):
+    assert published["sp-model"]["encoder_lstm"] > published["sp-timesteps"]
+    assert found["sp-code-width"]["numbers in the code"] == published["sp-model"]["encoder_lstm"]
+
+
+# Chapter 2, machine temperature
+
+
+@pytest.fixture(scope="module")
+def shuffled():
+    """Inputs and targets of the source's split, and the row of each."""
+    series = datasets.load("realKnownCause/machine_temperature_system_failure").series
+    values = series.to_numpy()
+    rows = np.arange(len(values) - 1)
+    train, validation = train_test_split(rows, test_size=0.1, random_state=42)
+    return values, train, validation
+
+
+CONSTANT = float(np.float32(87.7614517211914))
+
+
+@pytest.fixture(scope="module")
+def errors_of_a_constant(shuffled):
+    values, train, validation = shuffled
+    return tuple(np.abs(CONSTANT - values[rows[47:] + 1]) for rows in (train, validation))
+
+
+def test_one_constant_gives_every_published_score(errors_of_a_constant, published):
+    training, validation = errors_of_a_constant
+    mean, std = norm.fit(training)
+    assert mean == pytest.approx(published["nab-gaussian"]["mean"], abs=1e-14)
+    assert std == pytest.approx(published["nab-gaussian"]["std"], abs=1e-14)
+    z = np.abs(validation[:10] - mean) / std
+    assert np.round(norm.cdf(z), 4).tolist() == published["nab-scores"]
+    assert (z >= 2).astype(int).tolist() == published["nab-flags"]
+    assert round(validation.mean(), 4) == published["nab-val-loss"][-1]
+
+
+def test_the_prose_gives_the_numbers_of_another_constant(shuffled, published):
+    values, train, _ = shuffled
+    printed = published["nab-gaussian"]
+    assert (round(printed["mean"], 2), round(printed["std"], 1)) != (9.25, 10.2)
+    constants = np.arange(80, 100, 0.01)
+    errors = np.abs(values[train[47:] + 1][None, :] - constants[:, None])
+    both = (errors.mean(axis=1).round(2) == 9.25) & (errors.std(axis=1).round(1) == 10.2)
+    assert both.any()
+
+
+def test_rows_of_a_window_are_strangers(shuffled):
+    values, train, validation = shuffled
+    assert abs(np.corrcoef(values[train[:-1]], values[train[1:]])[0, 1]) < 0.05
+    assert np.corrcoef(values[:-1], values[1:])[0, 1] > 0.99
+    near = np.isin(validation - 1, train) | np.isin(validation + 1, train)
+    assert near.mean() > 0.97
+
+
+def test_copying_the_last_value_does_ten_times_better(shuffled, errors_of_a_constant):
+    values, train, _ = shuffled
+    rows = train[47:]
+    persistence = np.abs(values[rows] - values[rows + 1]).mean()
+    assert persistence < errors_of_a_constant[0].mean() / 10
+
+
+def test_a_perfect_prediction_scores_above_an_average_one(published):
+    mean, std = published["nab-gaussian"].values()
+    assert norm.cdf(abs(0 - mean) / std) == pytest.approx(0.81, abs=0.005)
+    assert norm.cdf(0) == 0.5
+
+
+def test_a_gaussian_is_not_close_to_the_errors(errors_of_a_constant, published):
+    mean, std = published["nab-gaussian"].values()
+    assert norm.cdf(0, mean, std) > 0.15  # of errors that cannot be negative
+    assert skew(errors_of_a_constant[0]) > 1.5
+
+
+def test_the_target_is_the_next_value(published):
+    """Input row 1 is target row 0: predicting what comes next is not repeating what was given."""
+    assert published["nab-offset"]["X1"] == published["nab-offset"]["y0"]
+
+
+# Chapter 3, "battery"
+
+
+def test_the_battery_is_a_cloud_service_and_a_processor(published):
+    for name, part in (
+        ("realKnownCause/ec2_request_latency_system_failure", "train"),
+        ("realAWSCloudwatch/ec2_cpu_utilization_5f5533", "valid"),
+    ):
+        data = datasets.load(name)
+        head = {str(t): v for t, v in data.series.head().items()}
+        assert head == pytest.approx(published[f"bat-{part}-head"])
+        assert data.instants.astype(str).tolist() == published["bat-anomaly-times"][part]
+
+
+def test_one_point_carries_the_training_loss(published):
+    """The largest of n errors is at least (sum of squares) / sum: mean and deviation give both."""
+    count, mean, std = published["bat-errors"].values()
+    total, squares = count * mean, count * (std**2 + mean**2)
+    assert squares / total / total > 0.97
+    assert np.sqrt(squares) / total < 0.99
+
+
+def test_no_point_can_cross_a_threshold_that_it_is_part_of(published):
+    window, k = published["bat-dynamic"]["window"], published["bat-dynamic"]["std_coef"]
+    bound = {n: (n - 1) / np.sqrt(n) for n in range(2, window + 1)}
+    assert min(n for n, b in bound.items() if b > k) == 38
+    assert k < bound[window] < k + 0.17
+    flagged = published["bat-dynamic-train"] + published["bat-dynamic-valid"]
+    assert min(flagged) >= 37
+
+
+def test_f1_is_f2(published):
+    for kind in ("static", "dynamic"):
+        metrics = published[f"bat-{kind}-metrics"]
+        precision, recall = (round(metrics[m] * 3) / 3 for m in ("precision", "recall"))
+        f1 = 2 * precision * recall / (precision + recall)
+        f2 = 5 * precision * recall / (4 * precision + recall)
+        assert round(f2, 3) == metrics["F1 score"]
+        assert round(f1, 3) == 0.5
+
+
+def test_raw_values_find_every_event():
+    """|z| > 4 on raw values, without a network: 5 of 5 windows, no false point."""
+    found = false = 0
+    for name in (
+        "realKnownCause/ec2_request_latency_system_failure",
+        "realAWSCloudwatch/ec2_cpu_utilization_5f5533",
+    ):
+        data = datasets.load(name)
+        z = (data.series - data.series.mean()) / data.series.std(ddof=0)
+        flags = z.abs().to_numpy() > 4
+        found += windows_found(data.series.index, flags, data.windows)
+        false += int((flags & ~label_rows(data.series.index, data.windows)).sum())
+    assert (found, false) == (5, 0)
+
+
+# Chapter 4, Conv1D
+
+
+@pytest.fixture(scope="module")
+def published_windows(published):
+    flags = np.zeros(published["conv-windows"]["x_test"][0], dtype=bool)
+    flags[from_ranges(published["conv-anomalous-windows"]["indices"])] = True
+    return flags
+
+
+def test_the_rule_takes_one_window_too_few(published, published_windows):
+    n = published["conv-rows"]
+    coded = [i for i in range(287, n - 288 + 1) if published_windows[i - 287 : i].all()]
+    assert len(coded) == published["conv-anomalous-points"] == 114
+    assert all_windows_agree(published_windows, 288, n).sum() == 113
+
+
+def test_the_comments_range_ends_one_row_early(published):
+    assert published["conv-range"] == "data index 287 to 3743"
+    judged = range(288 - 1, published["conv-rows"] - 288 + 1)
+    assert (judged[0], judged[-1]) == (287, 3744)
+
+
+def test_a_day_has_288_rows_by_another_sum():
+    assert pytest.approx(38.4) == 24 * 8 / 5
+    assert 24 * 60 / 5 == 288
+    index = datasets.load("artificialNoAnomaly/art_daily_small_noise").series.index
+    assert (index[288] - index[0]) == pd.Timedelta(days=1)
+
+
+def test_fourteen_days_are_the_whole_series(published):
+    assert published["conv-rows"] == 288 * 14
+
+
+def test_the_toy_example_is_right():
+    windows = np.zeros(10 - 3 + 1, dtype=bool)
+    windows[[3, 4, 5]] = True
+    assert len(windows) == 8
+    assert np.flatnonzero(all_windows_agree(windows, 3, 10)).tolist() == [5]
+
+
+def test_two_published_windows_are_ordinary_days(published_windows):
+    """They end before the jump, so an error above the largest in training is no anomaly there."""
+    data = datasets.load("artificialWithAnomaly/art_daily_jumpsup")
+    jump = data.series.index.get_loc(data.instants[0])
+    ends = np.flatnonzero(published_windows) + 287
+    assert np.flatnonzero(published_windows)[ends < jump].tolist() == [1946, 2522]
+    assert ends[ends >= jump][0] == jump  # the first of the others ends on the jump's first row
+
+
+def test_the_bottleneck_is_wider_than_the_window(published):
+    narrowest = min(np.prod(shape) for shape in published["conv-layers"][:2])
+    assert narrowest == 4 * published["conv-timesteps"]

@@ -1,0 +1,67 @@
+"""The comparison of a whole book, and the page that shows it."""
+
+import json
+
+import pytest
+
+from tsadbook import ledger
+from tsadbook.book import reproduction
+from tsadbook.book.paths import chapters
+from tsadbook.book.reproduction import FAILURES, notebook_of
+
+
+@pytest.fixture
+def results(tmp_path, monkeypatch):
+    """Results in which every chapter recorded just what is published; some on stand-in data."""
+    monkeypatch.setattr(reproduction, "RESULTS", tmp_path)
+    entries = ledger.entries()
+
+    def write(stand_ins=()):
+        for name in chapters():
+            mine = [e for e in entries if notebook_of(e.chapter) == name]
+            record = {
+                "stand_in": name in stand_ins,
+                "found": {e.id: e.value for e in mine if e.kind not in ("plot", "claim")},
+                "figures": [e.id for e in mine if e.kind == "plot"],
+            }
+            (tmp_path / f"{name}.json").write_text(json.dumps(record))
+        return reproduction.compare_all()
+
+    return write
+
+
+def test_what_is_as_published_is_no_failure(results):
+    comparison = results()
+    assert not comparison["stand_in"]
+    assert not [r["id"] for r in comparison["entries"] if r["status"] in FAILURES]
+
+
+def test_nothing_is_compared_for_a_chapter_on_stand_in_data(results):
+    comparison = results(stand_ins=["04_conv1d"])
+    assert comparison["stand_in"]
+    for row in comparison["entries"]:
+        on_stand_in = row["chapter"] == "conv1d"
+        assert (row["status"] == "not compared") == on_stand_in
+        assert not on_stand_in or (row["reproduced"] is None and row["interval"] is None)
+    page = reproduction.page(comparison)
+    assert "nothing is claimed for these chapters: Conv1D autoencoder." in page
+    assert "stand-in" in reproduction.chapter_section(comparison, "conv1d")
+    assert "stand-in" not in reproduction.chapter_section(comparison, "battery")
+
+
+def test_one_changed_published_value_changes_its_entry_alone(results, monkeypatch):
+    before = {r["id"]: r for r in results()["entries"]}
+    changed = ledger.entries()
+    (at,) = [i for i, e in enumerate(changed) if e.id == "conv-rows"]
+    changed[at] = ledger.Entry(**{**vars(changed[at]), "value": 4033})
+    monkeypatch.setattr(ledger, "entries", lambda: changed)
+    after = {r["id"]: r for r in reproduction.compare_all()["entries"]}
+    assert after["conv-rows"]["status"] == "different"
+    assert [id for id in before if before[id] != after[id]] == ["conv-rows"]
+
+
+def test_cells_of_the_page_cannot_break_its_tables(results):
+    rows = [r for r in reproduction.page(results()).splitlines() if r.startswith("| <span")]
+    assert len(rows) == len(ledger.entries())
+    for row in rows:
+        assert row.replace("\\|", "").count("|") == 7, row
