@@ -444,7 +444,7 @@ first_losses = pd.DataFrame(
 ).T
 flagged_days = [len(from_ranges(s["sp-flagged-rows"])) for s in swept.values()]
 fig, ax = plt.subplots(figsize=(6, 3))
-for day, (name, values) in enumerate(first_losses.items()):
+for day, values in enumerate(first_losses.to_numpy().T):
     label = "one seed" if day == 0 else None
     ax.plot(
         [day] * len(values),
@@ -456,7 +456,7 @@ for day, (name, values) in enumerate(first_losses.items()):
         color=plots.SERIES,
         label=label,
     )
-if len(first_losses):
+if swept:
     ax.plot(
         range(len(days)),
         published,
