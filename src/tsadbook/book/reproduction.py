@@ -142,10 +142,12 @@ def chapter_section(comparison: dict, chapter: str) -> str:
         status = {"data": "equal", "hyperparameter": "used", "plot": "shown"}[kinds[0]]
         lines.append(f"- {words}: {good} of {len(mine)} {status}.")
     lines.append(
-        "\nOutcomes of training and claims, with the interval that one more seed falls into with "
-        "99 % probability ([how entries are decided](../reproduction.md)):\n"
+        "\nOutcomes of training, with the interval that one more seed falls into with 99 % "
+        "probability ([how entries are decided](../reproduction.md)):\n"
     )
-    lines.append(table([r for r in rows if r["kind"] in ("outcome", "claim")], anchors=False))
+    lines.append(table([r for r in rows if r["kind"] == "outcome"], COLUMNS[:1] + COLUMNS[2:]))
+    lines.append("Claims, and the recorded number that decides each:\n")
+    lines.append(table([r for r in rows if r["kind"] == "claim"], CLAIM_COLUMNS))
     return "\n".join(lines)
 
 
@@ -168,26 +170,28 @@ def scorecard(rows: list[dict]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def table(rows: list[dict], anchors: bool) -> str:
+COLUMNS = ("Entry", "Kind", "Published", "Reproduced", "99 % interval", "Status")
+CLAIM_COLUMNS = ("Entry", "Published", "Status", "Decided by")
+
+
+def table(rows: list[dict], columns=COLUMNS, anchors: bool = False) -> str:
     """Entries as a Markdown table; with `anchors` each can be linked to by its id."""
-    lines = [_line(["Entry", "Kind", "Published", "Reproduced", "99 % interval", "Status"])]
-    lines.append(_line(["---"] * 6))
+    lines = [_line(columns), _line(["---"] * len(columns))]
     for row in rows:
         anchor = f'<span id="entry-{row["id"]}"></span>' if anchors else ""
         slug = row["status"].replace(" ", "-")
         digits = 4 if row["kind"] == "outcome" else 7  # what is equal should look equal
-        lines.append(
-            _line(
-                [
-                    f"{anchor}`{row['id']}`",
-                    {"hyperparameter": "setting"}.get(row["kind"], row["kind"]),
-                    _cell(brief(row["published"], digits)),
-                    _cell(_reproduced(row, digits)),
-                    _cell(brief_interval(row["interval"])),
-                    f'<span class="status status-{slug}">{row["status"]}</span>',
-                ]
-            )
-        )
+        number, _, _ = (row["decided_by"] or "").partition(", ")
+        cells = {
+            "Entry": f"{anchor}`{row['id']}`",
+            "Kind": {"hyperparameter": "setting"}.get(row["kind"], row["kind"]),
+            "Published": _cell(brief(row["published"], digits)),
+            "Reproduced": _cell(_reproduced(row, digits)),
+            "99 % interval": _cell(brief_interval(row["interval"])),
+            "Status": f'<span class="status status-{slug}">{row["status"]}</span>',
+            "Decided by": f"`{number}`" if number else "–",
+        }
+        lines.append(_line([cells[column] for column in columns]))
     return "\n".join(lines) + "\n"
 
 
@@ -228,5 +232,5 @@ def _cell(text: str) -> str:
     )
 
 
-def _line(cells: list[str]) -> str:
+def _line(cells) -> str:
     return f"| {' | '.join(cells)} |"
