@@ -92,8 +92,9 @@ plots.show_table(
 )
 
 # %% [markdown]
-# Weekends and holidays are the gaps of the S&P 500. In two of NAB's series the clock was set back:
-# an hour of time stamps comes twice. NAB keeps those rows, and so does the book; nothing is sorted
+# Weekends and holidays are the gaps of the S&P 500. In the machine temperature the clock was set
+# back: an hour of time stamps comes twice. In the request latency twelve rows carry the same time
+# stamp, after a gap of about an hour. NAB keeps those rows, and so does the book; nothing is sorted
 # or dropped.
 #
 # > **Note.** NAB and its labels are public under the MIT licence, from `numenta/NAB` at commit
@@ -104,8 +105,8 @@ plots.show_table(
 #
 # NAB labels a series in two ways. An *instant* is the time stamp at which people saw an anomaly
 # start. A *window* is laid around each instant, so wide that all windows of a series together cover
-# a tenth of it. The window is a tolerance: a detector may be early or late by half its width. It is
-# not the extent of the anomaly.
+# about a tenth of it, less where one is cut off at the end of the file. The window is a tolerance: a
+# detector may be early or late by half its width. It is not the extent of the anomaly.
 
 # %%
 labels = pd.DataFrame(
@@ -142,7 +143,7 @@ plots.show_table(
 # %% tags=["figure"]
 units = {
     "sp500": "close (index points)",
-    "realKnownCause/machine_temperature_system_failure": "temperature (°F)",
+    "realKnownCause/machine_temperature_system_failure": "temperature (unit not given)",
 }
 
 
@@ -152,14 +153,16 @@ def draw(name):
     plots.line(ax, d.series, lw=0.7)
     plots.mark_windows(ax, d.windows)
     plots.mark_labels(ax, d.series, label_rows(d.series.index, d.instants))
-    ax.set(xlabel="date", ylabel=units.get(name, "value (no unit given)"))
+    ax.set(xlabel="date", ylabel=units.get(name, "value (unit not given)"))
     if d.windows:
         ax.legend(ncols=2)
     return plots.show(
         fig,
         f"data-{name.split('/')[-1].replace('_', '-')}",
         f"{name} (chapter {chapters[name]}).",
-        f"Line plot of the series {name} over time with {len(d.windows)} shaded label windows.",
+        f"Line plot of {name} over time: from {d.series.min():,.0f} to {d.series.max():,.0f}, half of "
+        f"the values above {d.series.median():,.0f}; {len(d.windows)} shaded label windows and "
+        f"{len(d.instants)} green diamonds at labelled instants.",
     )
 
 
@@ -184,8 +187,9 @@ draw("artificialWithAnomaly/art_daily_jumpsup")
 # %% [markdown]
 # ## Your own series
 #
-# `datasets.read_csv` reads a CSV file with a time stamp and a value column under the same checks. A
-# fault is one error that names the file, the line and the remedy:
+# `datasets.read_csv` reads a CSV file with a time stamp and a value column. It checks the numbers, the
+# time stamps, and that each row is later than the one before. A fault is one error that names the
+# file, the line and the remedy:
 
 # %%
 from pathlib import Path

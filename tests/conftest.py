@@ -14,12 +14,17 @@ settings.load_profile("book")
 
 
 @pytest.fixture(scope="session")
-def real_data() -> Path:
+def data_folder() -> Path:
     """The folder that TSADBOOK_DATA names, else shared/data beside the repository."""
-    folder = Path(os.environ.get("TSADBOOK_DATA") or ROOT.parent / "shared" / "data")
-    if not folder.is_dir():
-        pytest.skip(f"needs the real data: TSADBOOK_DATA is not set and there is no {folder}")
-    return folder
+    return Path(os.environ.get("TSADBOOK_DATA") or ROOT.parent / "shared" / "data")
+
+
+@pytest.fixture(scope="session")
+def real_data(data_folder) -> Path:
+    """The same folder, for tests that need the whole of NAB."""
+    if not data_folder.is_dir():
+        pytest.skip(f"needs the real data: TSADBOOK_DATA is not set and there is no {data_folder}")
+    return data_folder
 
 
 @pytest.fixture

@@ -41,6 +41,7 @@ class Entry:
     chapter: str
     tolerance: float = 0.0
     rows: str = ""  # how `value` lists rows: "list", "keys", "flags" or "ranges"
+    at_most: float = np.inf  # an outcome that cannot be larger: fractions
     speed: bool = False
     note: str = ""
     verdict: dict = field(default_factory=dict)  # status, number, test
@@ -66,8 +67,9 @@ def compare(entry: Entry, found: dict, figures: set[str], seeds: dict[str, dict]
 
     Returns
     -------
-    dict with id, chapter, source, kind, published, reproduced, interval, status, decided_by, and
-    reruns_alike: whether the reproduced value lies where another seed's would.
+    dict with id, chapter, source, kind, published, reproduced, interval, status, decided_by,
+    in_band (how many of its published numbers lie in their intervals), and reruns_alike (whether
+    the reproduced value lies where another seed's would).
     """
     row = {
         "id": entry.id,
@@ -79,6 +81,7 @@ def compare(entry: Entry, found: dict, figures: set[str], seeds: dict[str, dict]
         "interval": None,
         "status": "open",
         "decided_by": None,
+        "in_band": None,
         "reruns_alike": None,
     }
     if entry.kind == "plot":
@@ -174,8 +177,8 @@ def _outcome(entry: Entry, reproduced, measured: list, numbers: int) -> dict:
     return {
         "interval": {k: _possible(v, entry, k) for k, v in band.items()},
         "status": "within band" if len(inside) == len(published) else "open",
-        "decided_by": f"{len(inside)} of {len(published)} in the 99 % prediction interval of "
-        f"{len(measured)} seeds",
+        "decided_by": f"the 99 % prediction interval of {len(measured)} seeds",
+        "in_band": f"{len(inside)} of {len(published)}",
         "reruns_alike": len(alike) == len(again),
     }
 
@@ -203,11 +206,10 @@ def _row_statistics(entry: Entry, reproduced, measured: list):
 
 
 def _possible(bounds, entry: Entry, key: str) -> list[float]:
-    """The part of an interval that a count or an overlap of lists can reach."""
-    if not entry.rows:
-        return list(bounds)
-    highest = 1.0 if key == "overlap" else np.inf
-    return [max(0.0, bounds[0]), min(highest, bounds[1])]
+    """The part of an interval that a fraction, a count or an overlap of lists can reach."""
+    lowest = 0.0 if entry.rows else -np.inf
+    highest = 1.0 if key == "overlap" else entry.at_most
+    return [max(lowest, bounds[0]), min(highest, bounds[1])]
 
 
 def _within(value, bounds, only_from_below) -> bool:

@@ -10,15 +10,21 @@ from scipy.stats import norm, skew
 from sklearn.model_selection import train_test_split
 
 from tsadbook import datasets, ledger
+from tsadbook.book.data import SERIES
 from tsadbook.evaluation import label_rows, windows_found
 from tsadbook.results import from_ranges
 from tsadbook.windows import all_windows_agree, sliding_windows
 
 
 @pytest.fixture(scope="module", autouse=True)
-def data_at_hand(real_data):
+def data_at_hand(data_folder):
+    """The real series, from the folder or from the cache that the build filled."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TSADBOOK_DATA", str(real_data))
+        if data_folder.is_dir():
+            patch.setenv("TSADBOOK_DATA", str(data_folder))
+        patch.setenv("TSADBOOK_STAND_IN", "1")  # so that a test downloads nothing
+        if any(datasets.load(name).stand_in for name in SERIES):
+            pytest.skip("NO REAL DATA AT HAND: the audit is not checked")
         yield
 
 

@@ -91,9 +91,9 @@ def page(comparison: dict) -> str:
             f"{', '.join(TITLES[c] for c in on_stand_ins(comparison))}.\n"
         )
     parts.append(
-        f"The sources publish {len(comparison['entries'])} figures, settings, plots and claims. "
-        "Each is an entry of the book's ledger, and is compared with what its chapter recorded "
-        "when this site was built.\n"
+        f"The ledger has {len(comparison['entries'])} entries: the figures, settings, plots and "
+        "claims that the sources publish. Each is compared with what its chapter recorded when "
+        "this site was built.\n"
     )
     parts += ["## Scorecard\n", scorecard(comparison["entries"]), HOW_COMPARED]
     for chapter, title in TITLES.items():
@@ -108,18 +108,19 @@ HOW_COMPARED = """
 How an entry is decided depends on its kind.
 
 - **data**, **structure**: follows from the data or the code alone, and must come out *equal*.
-- **setting** (a hyperparameter): read back from the object that was fitted, and must be the one
-  *used*.
+- **setting** (a hyperparameter): must be the one *used*. It is read back from the object that was
+  fitted where the object keeps it, else from the arguments that it was given.
 - **plot**: a figure of that id must be *shown*.
 - **outcome**: training is repeated with at least ten seeds. A published number is *within band* if
   it lies in the interval into which one more seed falls with 99 % probability (Student's t, on a
-  logarithmic scale for positive values). A list of rows is within band if it is as long as the
-  seeds' lists, and overlaps with them as they do with one another (mean Jaccard overlap).
-- **claim**: a sentence. It needs a verdict, *confirmed* or *contradicted*, with the recorded number
-  and the test that decide it.
+  logarithmic scale for positive values); where an entry has several numbers, all must. A list of
+  rows is within band if its length (*count*) is one that another seed's list could have, and it
+  overlaps with the seeds' lists (mean Jaccard *overlap*) as they do with one another.
+- **claim**: a sentence, decided by a verdict.
 
-An outcome out of band can have a verdict too: *explained*, if the published value follows from
-something else, with the number and the test that show it.
+A verdict names the recorded number and the test that decide it. *Confirmed*: the claim holds.
+*Contradicted*: it does not, or the published outcome does not come out of the published method.
+*Explained*: what is published follows from something else than the source says.
 
 An entry is *open* until it is decided. Durations (*speed*) depend on the machine and are not
 compared.
@@ -182,13 +183,15 @@ def table(rows: list[dict], columns=COLUMNS, anchors: bool = False) -> str:
         slug = row["status"].replace(" ", "-")
         digits = 4 if row["kind"] == "outcome" else 7  # what is equal should look equal
         number, _, _ = (row["decided_by"] or "").partition(", ")
+        outside = row["in_band"] and row["status"] != "within band"
+        inside = f" ({row['in_band']} in band)" if outside else ""
         cells = {
             "Entry": f"{anchor}`{row['id']}`",
             "Kind": {"hyperparameter": "setting"}.get(row["kind"], row["kind"]),
             "Published": _cell(brief(row["published"], digits)),
             "Reproduced": _cell(_reproduced(row, digits)),
             "99 % interval": _cell(brief_interval(row["interval"])),
-            "Status": f'<span class="status status-{slug}">{row["status"]}</span>',
+            "Status": f'<span class="status status-{slug}">{row["status"]}</span>{inside}',
             "Decided by": f"`{number}`" if number else "–",
         }
         lines.append(_line([cells[column] for column in columns]))
