@@ -117,7 +117,6 @@ X, y = values[:-1], values[1:]
 split = {"test_size": 0.1, "random_state": 42}
 X_train, X_val, y_train, y_val = train_test_split(X, y, **split)
 
-record("nab-scaling", "none" if np.array_equal(X, values[:-1]) else "scaled")
 record("nab-split", split)
 record("nab-split-shapes", {"X_train": X_train.shape, "X_val": X_val.shape})
 record("nab-offset", {"X1": X[1, 0], "y0": y[0, 0]})
@@ -135,6 +134,8 @@ X_train, y_train = samples(X_train, y_train)
 X_val, y_val = samples(X_val, y_val)
 
 # %% tags=["hide-input"]
+raw = np.isin(X_train, temperature).all() and np.isin(y_train, temperature).all()
+record("nab-scaling", "none" if raw else "scaled")
 record("nab-timesteps", X_train.shape[1])
 record(
     "nab-windows",

@@ -43,6 +43,8 @@ except ImportError:  # in Colab
 SEED = 42
 
 # %%
+import copy
+
 import numpy as np
 import pandas as pd
 import torch
@@ -141,8 +143,11 @@ fitted_on = (
     if np.isclose(scaler.mean_, train.series.mean())
     else "other values"
 )
+back = z_valid * scaler.scale_ + scaler.mean_
+used_for = "both" if np.allclose(back, valid.series) else "one"
 record(
-    "bat-scaler", f"{type(scaler).__name__} fitted on the {fitted_on}, used for both"
+    "bat-scaler",
+    f"{type(scaler).__name__} fitted on the {fitted_on}, used for {used_for}",
 )
 record("bat-standardised-head", z_train.head().to_numpy())
 for name, data, z, labelled in [
@@ -221,6 +226,11 @@ schedule = torch.optim.lr_scheduler.OneCycleLR(
 criterion = nn.MSELoss()
 
 
+def target_of(chunk):
+    """What the network is to write for a chunk: the chunk itself."""
+    return chunk
+
+
 def one_pass(phase):
     """The mean loss of one pass over a series; the training pass learns."""
     model.train(phase == "train")
@@ -228,7 +238,7 @@ def one_pass(phase):
     for chunk in loaders[phase]:
         chunk = chunk[0].to(device)
         with torch.set_grad_enabled(phase == "train"):
-            loss = criterion(model(chunk), chunk)
+            loss = criterion(model(chunk), target_of(chunk))
         if phase == "train":
             optimizer.zero_grad()
             loss.backward()
@@ -253,8 +263,13 @@ record(
         "batch_size": loaders["train"].batch_size,
     },
 )
-carried = "carried from chunk to chunk" if model.state is not None else "reset"
-detached = ", detached" if not model.state[0].requires_grad else ""
+probe, chunk = copy.deepcopy(model), next(iter(loaders["train"]))[0].to(device)
+first, second = (
+    probe(chunk),
+    probe(chunk),
+)  # differ if the state goes from one to the other
+carried = "reset" if torch.equal(first, second) else "carried from chunk to chunk"
+detached = "" if probe.state[0].requires_grad else ", detached"
 record(
     "bat-model",
     {
@@ -272,7 +287,9 @@ record(
         "scheduler": type(schedule).__name__,
         "max_lr": optimizer.param_groups[0]["max_lr"],
         "loss": {"MSELoss": "mse"}.get(type(criterion).__name__),
-        "target": "the input itself",
+        "target": "the input itself"
+        if torch.equal(target_of(chunk), chunk)
+        else "another",
     },
 )
 record("bat-loss", {phase: values[:13] for phase, values in losses.items()})

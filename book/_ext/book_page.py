@@ -8,6 +8,7 @@ Mathematics: MathML, made here, so that a page needs no script to show a formula
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 
@@ -17,7 +18,7 @@ from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
 
-from tsadbook.book.paths import ROOT
+from tsadbook.book.paths import RESULTS, ROOT
 
 BOXES = ("Note", "Warning", "Source", "Erratum")
 
@@ -103,9 +104,20 @@ def set_repository(app, config) -> None:
     config.html_theme_options["repository_url"] = project["urls"]["Repository"]
 
 
+def announce_stand_ins(app, config) -> None:
+    """Say on every page that the book was built on stand-in data, if it was."""
+    comparison = RESULTS / "reproduction.json"
+    if comparison.exists() and json.loads(comparison.read_text())["stand_in"]:
+        config.html_theme_options["announcement"] = (
+            "Built on generated stand-in data, since some of the real data could not be had. "
+            "Chapters with a warning say nothing about the sources."
+        )
+
+
 def setup(app):
     app.add_transform(Boxes)
     app.add_html_math_renderer("mathml", (visit_inline, None), (visit_display, None))
     app.connect("config-inited", set_repository)
+    app.connect("config-inited", announce_stand_ins)
     app.connect("html-page-context", keep_own_assets, priority=900)  # after all that add assets
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -5,8 +5,8 @@ How an entry is compared depends on its kind:
 data, structure   equal, to the stated tolerance
 hyperparameter    used: the value read back from the object that was fitted is the published one
 plot              shown: the executed chapter has a figure of that id
-outcome           numbers lie in the 99 % prediction interval over the seeds of the sweep; lists of
-                  rows overlap with the seeds' lists as these do with one another
+outcome           numbers lie, all together, in the 99 % prediction interval over the seeds of the
+                  sweep; lists of rows overlap with the seeds' lists as these do with one another
 claim             decided by a verdict, else open
 
 No notebook reads the ledger, so a changed published value changes the status of its entry alone.
@@ -53,7 +53,14 @@ def entries() -> list[Entry]:
     return [Entry(chapter=name, **e) for name, listed in chapters.items() for e in listed]
 
 
-def compare(entry: Entry, found: dict, figures: set[str], seeds: dict[str, dict], numbers: int):
+def compare(
+    entry: Entry,
+    found: dict,
+    figures: set[str],
+    seeds: dict[str, dict],
+    numbers: int,
+    own_seed: str = "",
+):
     """Hold one entry against what was found.
 
     Parameters
@@ -64,6 +71,7 @@ def compare(entry: Entry, found: dict, figures: set[str], seeds: dict[str, dict]
     seeds : what each seed of the sweep found, by seed and id.
     numbers : how many numbers the whole ledger compares: the wider interval that a rerun must
         fall into covers all of them together with 99 % probability.
+    own_seed : the chapter's seed, which is left out when its own run is held against the sweep.
 
     Returns
     -------
@@ -96,8 +104,8 @@ def compare(entry: Entry, found: dict, figures: set[str], seeds: dict[str, dict]
     elif entry.id not in found:
         row["status"] = "missing"
     elif entry.kind == "outcome":
-        measured = [s[entry.id] for s in seeds.values() if entry.id in s]
-        row.update(_outcome(entry, row["reproduced"], measured, numbers))
+        measured = {k: s[entry.id] for k, s in seeds.items() if entry.id in s}
+        row.update(_outcome(entry, row["reproduced"], measured, numbers, own_seed))
     else:
         same = _equal(entry.value, row["reproduced"], entry.tolerance)
         words = ("used", "changed") if entry.kind == "hyperparameter" else ("equal", "different")
@@ -107,7 +115,7 @@ def compare(entry: Entry, found: dict, figures: set[str], seeds: dict[str, dict]
             if entry.kind == "hyperparameter"
             else f"equality{f' to {entry.tolerance:g}' if entry.tolerance else ''}"
         )
-    if row["status"] == "open" and entry.verdict:
+    if row["status"] == "open" and entry.verdict and entry.verdict["number"] in found:
         row["status"] = entry.verdict["status"]
         row["decided_by"] = f"{entry.verdict['number']}, {entry.verdict['test']}"
     return row
@@ -123,8 +131,9 @@ def interval(values, level: float = LEVEL) -> tuple[float, float]:
     """The interval into which one more draw falls with probability `level`.
 
     Student's t; on a logarithmic scale where all values are positive, as losses and scores vary
-    by factors. The spread is taken as at least 1e-6 of the mean, so that another processor's
-    rounding does not fall outside an interval of no width.
+    by factors. It is never narrower than the values themselves, and the spread is taken as at least
+    1e-6 of the mean, so that another processor's rounding does not fall outside an interval of no
+    width.
     """
     values = np.asarray(values, dtype=float)
     logarithmic = bool((values > 0).all())
@@ -132,8 +141,9 @@ def interval(values, level: float = LEVEL) -> tuple[float, float]:
     floor = 1e-6 if logarithmic else 1e-6 * abs(x.mean()) + 1e-12
     spread = max(x.std(ddof=1), floor) * np.sqrt(1 + 1 / len(x))
     reach = stats.t.ppf(0.5 + level / 2, len(x) - 1) * spread
-    low, high = x.mean() - reach, x.mean() + reach
-    return (float(np.exp(low)), float(np.exp(high))) if logarithmic else (float(low), float(high))
+    ends = np.array([x.mean() - reach, x.mean() + reach])
+    low, high = np.exp(ends) if logarithmic else ends
+    return float(min(low, values.min())), float(max(high, values.max()))
 
 
 def leaves(value, path: str = "") -> dict[str, float]:
@@ -165,13 +175,17 @@ def measurements(notebook: str) -> dict:
     return json.loads(path.read_text()) if path.is_file() else {}
 
 
-def _outcome(entry: Entry, reproduced, measured: list, numbers: int) -> dict:
+def _outcome(entry: Entry, reproduced, measured: dict, numbers: int, own_seed: str) -> dict:
     if len(measured) < 10:
         return {"decided_by": f"only {len(measured)} seeds were swept; 10 are needed"}
+    if not entry.rows and set(leaves(entry.value)) != set(leaves(reproduced)):
+        return {"status": "different", "decided_by": "its shape: other numbers are recorded"}
     statistics = _row_statistics if entry.rows else _number_statistics
-    published, again, seeds = statistics(entry, reproduced, measured)
-    band = {k: interval(v) for k, v in seeds.items()}
-    wide = {k: interval(v, 1 - (1 - LEVEL) / numbers) for k, v in seeds.items()}
+    published, seeds = statistics(entry, entry.value, list(measured.values()))
+    others = [value for seed, value in measured.items() if seed != own_seed]
+    again, their = statistics(entry, reproduced, others)
+    band = {k: interval(v, 1 - (1 - LEVEL) / len(seeds)) for k, v in seeds.items()}
+    wide = {k: interval(v, 1 - (1 - LEVEL) / numbers) for k, v in their.items()}
     inside = [k for k, v in published.items() if _within(v, band[k], entry.rows and k == "overlap")]
     alike = [k for k, v in again.items() if _within(v, wide[k], entry.rows and k == "overlap")]
     return {
@@ -183,15 +197,12 @@ def _outcome(entry: Entry, reproduced, measured: list, numbers: int) -> dict:
     }
 
 
-def _number_statistics(entry: Entry, reproduced, measured: list):
-    published, again = leaves(entry.value), leaves(reproduced)
-    if set(published) != set(again):
-        raise ValueError(f"{entry.id}: the recorded value is not shaped as the published one")
+def _number_statistics(entry: Entry, value, measured: list):
     drawn = [leaves(m) for m in measured]
-    return published, again, {k: [d[k] for d in drawn] for k in published}
+    return leaves(value), {k: [d[k] for d in drawn] for k in leaves(value)}
 
 
-def _row_statistics(entry: Entry, reproduced, measured: list):
+def _row_statistics(entry: Entry, value, measured: list):
     """Count, and mean overlap with the seeds' lists (for a seed: with the other seeds')."""
     lists = [rows_of(m, entry.rows) for m in measured]
 
@@ -201,15 +212,15 @@ def _row_statistics(entry: Entry, reproduced, measured: list):
 
     drawn = [against(a, lists[:i] + lists[i + 1 :]) for i, a in enumerate(lists)]
     seeds = {k: [d[k] for d in drawn] for k in ("count", "overlap")}
-    again = against(rows_of(reproduced, entry.rows), lists)
-    return against(rows_of(entry.value, entry.rows), lists), again, seeds
+    return against(rows_of(value, entry.rows), lists), seeds
 
 
-def _possible(bounds, entry: Entry, key: str) -> list[float]:
+def _possible(bounds, entry: Entry, key: str) -> list[float | None]:
     """The part of an interval that a fraction, a count or an overlap of lists can reach."""
     lowest = 0.0 if entry.rows else -np.inf
     highest = 1.0 if key == "overlap" else entry.at_most
-    return [max(lowest, bounds[0]), min(highest, bounds[1])]
+    ends = [max(lowest, bounds[0]), min(highest, bounds[1])]
+    return [end if np.isfinite(end) else None for end in ends]  # JSON has no infinity
 
 
 def _within(value, bounds, only_from_below) -> bool:

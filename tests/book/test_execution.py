@@ -12,7 +12,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from tsadbook.book import execute, fingerprint, paths, sweep
-from tsadbook.book.execute import ChapterFailed
+from tsadbook.book.execute import BuildFailed
 
 RECORDING = """
 from tsadbook.results import Recorder
@@ -78,11 +78,11 @@ def test_a_failing_cell_stops_the_build_and_is_named(book):
     execute.execute_book({})
     good = (book.folders["EXECUTED"] / "01_tiny.ipynb").read_bytes()
     book(RECORDING, new_markdown_cell("text"), "x = 1\nraise RuntimeError('on purpose')")
-    with pytest.raises(ChapterFailed, match=r"01_tiny: cell 2 .*RuntimeError: on purpose"):
+    with pytest.raises(BuildFailed, match=r"01_tiny: cell 2 .*RuntimeError: on purpose"):
         execute.execute_book({})
     assert (book.folders["FAILED"] / "01_tiny.ipynb").exists()
     assert (book.folders["EXECUTED"] / "01_tiny.ipynb").read_bytes() == good
-    with pytest.raises(ChapterFailed):  # still not taken for finished
+    with pytest.raises(BuildFailed):  # still not taken for finished
         execute.execute_book({})
 
 
@@ -139,7 +139,7 @@ def test_a_sweep_keeps_finished_seeds_and_measures_changed_code_again(
     failing = "import os\nassert SEED != 2 or os.path.exists(os.environ['MENDED'])"
     monkeypatch.setenv("MENDED", str(tmp_path / "mended"))
     book(SEEDED, measured, failing)
-    with pytest.raises(ChapterFailed, match=r"01_tiny, seed 2: cell .*AssertionError"):
+    with pytest.raises(BuildFailed, match=r"01_tiny, seed 2: cell .*AssertionError"):
         sweep.sweep(["01_tiny"], seeds=(1, 2, 3))
     kept = json.loads((book.folders["MEASUREMENTS"] / "01_tiny.json").read_text())
     assert kept["seeds"] == {"1": {"a": 1}, "3": {"a": 3}}
@@ -148,6 +148,7 @@ def test_a_sweep_keeps_finished_seeds_and_measures_changed_code_again(
     capsys.readouterr()
     sweep.sweep(["01_tiny"], seeds=(1, 2, 3))
     assert "1 runs to make, 2 kept" in capsys.readouterr().out
+    monkeypatch.setattr(sweep, "SEEDS", (1, 2, 3))
     assert sweep.stale() == []
 
     book(SEEDED, measured.replace("SEED)", "SEED + 1)"), failing)
@@ -155,9 +156,10 @@ def test_a_sweep_keeps_finished_seeds_and_measures_changed_code_again(
     sweep.sweep(["01_tiny"], seeds=(1,))
     kept = json.loads((book.folders["MEASUREMENTS"] / "01_tiny.json").read_text())
     assert kept["seeds"] == {"1": {"a": 2}}
+    assert sweep.stale() == ["01_tiny"]  # two seeds are missing yet
 
 
 def test_a_sweep_refuses_a_chapter_that_is_not_there(book):
     book(SEEDED, RECORDING)
-    with pytest.raises(ChapterFailed, match="no chapter to sweep is called 09_none"):
+    with pytest.raises(BuildFailed, match="no chapter to sweep is called 09_none"):
         sweep.sweep(["09_none"])

@@ -95,7 +95,7 @@ def test_the_reproduction_page_has_every_entry(parsed):
     assert anchors <= parsed["reproduction.html"].ids
 
 
-def test_a_plot_of_the_ledger_is_an_anchor_of_its_chapter(parsed, on_real_data):
+def test_a_plot_of_the_ledger_is_an_anchor_of_its_chapter(parsed):
     ids = set().union(*(page.ids for page in parsed.values()))
     assert {entry.id for entry in ledger.entries() if entry.kind == "plot"} <= ids
 

@@ -76,15 +76,16 @@ def test_a_plot_is_shown_or_missing():
     assert status(entry("plot", "the loss"), found=1, figures={"other"}) == "missing"
 
 
-VERDICT = {"status": "refuted", "number": "e-share: 0.31", "test": "share above 0.5"}
+VERDICT = {"status": "refuted", "number": "e-share", "test": "test_share"}
 
 
 def test_a_claim_is_open_until_a_verdict_decides_it():
     assert status(entry("claim", "it works")) == "open"
-    row = compare(entry("claim", "it works", verdict=VERDICT), {}, set(), {}, 1)
+    claim = entry("claim", "it works", verdict=VERDICT)
+    row = compare(claim, {"e-share": 0.31}, set(), {}, 1)
     assert row["status"] == "refuted"
-    assert "e-share: 0.31" in row["decided_by"]
-    assert "share above 0.5" in row["decided_by"]
+    assert row["decided_by"] == "e-share, test_share"
+    assert compare(claim, {}, set(), {}, 1)["status"] == "open"  # the number was not recorded
 
 
 def test_a_verdict_never_covers_up_a_comparison():
@@ -94,7 +95,9 @@ def test_a_verdict_never_covers_up_a_comparison():
     assert status(entry("data", 1, verdict=VERDICT)) == "missing"
     assert status(entry("plot", 1, verdict=VERDICT)) == "missing"
     assert status(entry("outcome", 1.0, verdict=VERDICT), 1.0, drawn=NEAR_ONE) == "within band"
-    assert status(entry("outcome", 9.0, verdict=VERDICT), 1.0, drawn=NEAR_ONE) == "refuted"
+    out_of_band = entry("outcome", 9.0, verdict=VERDICT)
+    seeds = {i: {"e": d} for i, d in enumerate(NEAR_ONE)}
+    assert compare(out_of_band, {"e": 1.0, "e-share": 0.3}, set(), seeds, 1)["status"] == "refuted"
 
 
 def test_a_speed_is_no_outcome():
@@ -123,9 +126,18 @@ def test_every_number_of_an_entry_must_lie_within_its_band():
     assert status(one_off, drawn[0], drawn=drawn) == "open"
 
 
-def test_a_value_of_another_shape_is_an_error_that_names_the_entry():
-    with pytest.raises(ValueError, match=r"e: .*not shaped"):
-        status(entry("outcome", [1.0, 1.0]), [1.0], drawn=[[1.0]] * 12)
+def test_a_value_of_another_shape_is_different():
+    assert status(entry("outcome", [1.0, 1.0]), [1.0], drawn=[[1.0]] * 12) == "different"
+
+
+def test_the_intervals_of_an_entry_hold_all_its_numbers_together():
+    """Ten independent numbers: about 1 % of further draws have one of them outside, not 10 %."""
+    rng = np.random.default_rng(1)
+    outside = 0
+    for _ in range(400):
+        *drawn, one_more = rng.lognormal(0, 0.3, (17, 10)).tolist()
+        outside += status(entry("outcome", one_more), drawn[0], drawn=drawn) == "open"
+    assert outside < 0.03 * 400
 
 
 def test_fewer_than_ten_seeds_decide_nothing():
@@ -223,19 +235,18 @@ def test_the_interval_holds_the_next_draw_as_often_as_it_says(draw, level, n):
     assert abs(np.mean(held) - level) < four_deviations
 
 
-@given(st.lists(st.floats(-1e3, 1e3), min_size=10, max_size=10))
-def test_the_interval_of_ten_seeds_holds_them_all(values):
-    """No value of ten lies more than 9 / sqrt(10) deviations out; the interval reaches further."""
+@given(st.lists(st.floats(-1e3, 1e3), min_size=10, max_size=30))
+def test_the_interval_holds_all_the_seeds_that_it_was_made_from(values):
     low, high = interval(values)
     assert all(low <= v <= high for v in values)
 
 
-@given(st.lists(st.floats(1e-6, 1e6), min_size=16, max_size=16))
-def test_a_rerun_with_a_swept_seed_is_always_alike(values):
-    """The sweep has sixteen seeds, and the chapter's own is one of them."""
-    seeds = {i: {"e": v} for i, v in enumerate(values)}
-    for v in values:
-        assert compare(entry("outcome", 1.0), {"e": v}, set(), seeds, 20)["reruns_alike"] is True
+def test_a_rerun_is_not_held_against_its_own_seed():
+    """Else a chapter's run could never differ from a sweep that holds the same run."""
+    seeds = {str(i): {"e": d} for i, d in enumerate([3.0, *NEAR_ONE])}
+    outlier = entry("outcome", 1.0), {"e": 3.0}, set(), seeds, 20
+    assert compare(*outlier, own_seed="0")["reruns_alike"] is False
+    assert compare(*outlier)["reruns_alike"] is True
 
 
 def test_a_rerun_that_is_unlike_every_seed_is_noticed():

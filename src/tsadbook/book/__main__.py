@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from tsadbook.book import sweep, sync
-from tsadbook.book.execute import ChapterFailed
+from tsadbook.book.execute import BuildFailed
 from tsadbook.datasets import DataError
 
 
@@ -22,7 +22,7 @@ def main(arguments: list[str]) -> int:
         if command == "sync" and not names:
             sync.sync()
             return 0
-    except (ChapterFailed, DataError) as error:
+    except (BuildFailed, DataError) as error:
         print(f"\nfailed:\n{error}", file=sys.stderr)
         return 1
     print(f"usage: {__doc__}", file=sys.stderr)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import shutil
 import sys
 import time
+from contextlib import contextmanager
 
 from tsadbook.book import data, execute, reproduction, site, sweep, sync
-from tsadbook.book.execute import ChapterFailed
+from tsadbook.book.execute import BuildFailed
 from tsadbook.book.paths import BUILD, HTML, ROOT
 
 
@@ -16,19 +18,23 @@ def build() -> int:
 
     Raises
     ------
-    ChapterFailed : a step failed; what was finished before stays and is used next time.
+    BuildFailed : a step failed; what was finished before stays and is used next time.
     """
     started = time.monotonic()
     if out_of_step := sync.differences():
-        raise ChapterFailed("; ".join(out_of_step) + "; run `make sync`")
-    _tidy()
-    found = data.find()
-    executed = execute.execute_book(found)
+        raise BuildFailed("; ".join(out_of_step) + "; run `make sync`")
     if stale := sweep.stale():
-        raise ChapterFailed(
+        raise BuildFailed(
             f"the kept measurements of {', '.join(stale)} do not come from the present code and "
             "data; run `make sweep`, which measures what is missing"
         )
+    with _alone():
+        return _build(started)
+
+
+def _build(started: float) -> int:
+    _tidy()
+    execute.execute_book(data.find())
     comparison = reproduction.compare_all()
     reproduction.write(comparison)
     if site.is_current():
@@ -40,9 +46,21 @@ def build() -> int:
     wrong = [r["id"] for r in comparison["entries"] if r["status"] in reproduction.FAILURES]
     if wrong:
         print(f"warning: not as published: {', '.join(wrong)}", file=sys.stderr)
-    if comparison["stand_in"] and executed:
-        print("*** Built on stand-in data: nothing on the site says anything about the sources.")
+    if comparison["stand_in"]:
+        print("*** Built on stand-in data: see the banner on the site's pages.")
     return 0
+
+
+@contextmanager
+def _alone():
+    """One build at a time: two would remove one another's work."""
+    BUILD.mkdir(parents=True, exist_ok=True)
+    with open(BUILD / "lock", "w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise BuildFailed("another `make book` is running in this checkout") from None
+        yield
 
 
 def _tidy() -> None:

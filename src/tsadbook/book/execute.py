@@ -10,11 +10,13 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import nbformat
@@ -23,10 +25,11 @@ from tsadbook.book import fingerprint
 from tsadbook.book.paths import BUILD, EXECUTED, FAILED, NOTEBOOKS, RESULTS, chapters
 
 HEARTBEAT_S = 15
+RUNNING: set[subprocess.Popen] = set()
 
 
-class ChapterFailed(RuntimeError):
-    """A cell of a chapter raised an error; the message names chapter, cell and error."""
+class BuildFailed(RuntimeError):
+    """A step of the build failed; the message says where, and what to do."""
 
 
 def execute_book(data: dict[str, str]) -> list[str]:
@@ -38,7 +41,7 @@ def execute_book(data: dict[str, str]) -> list[str]:
 
     Raises
     ------
-    ChapterFailed : after the other chapters have ended.
+    BuildFailed : after the other chapters have ended.
     """
     names = chapters()
     prints = {name: fingerprint.of_execution(name, data) for name in names}
@@ -47,17 +50,41 @@ def execute_book(data: dict[str, str]) -> list[str]:
         print(f"up to date: {', '.join(n for n in names if n not in todo)}", flush=True)
     failures = []
     workers = min(2, os.cpu_count() or 1)
-    with ThreadPoolExecutor(workers) as pool:
+    with ThreadPoolExecutor(workers) as pool, stopping_kernels():
         # The longest first: it decides when the last one ends.
         order = sorted(todo, key=lambda n: -_usual_seconds(n))
-        for name, job in {n: pool.submit(_execute_chapter, n, prints[n]) for n in order}.items():
-            try:
-                job.result()
-            except ChapterFailed as error:
-                failures.append(f"{name}: {error}")
+        jobs = {n: pool.submit(_execute_chapter, n, prints[n]) for n in order}
+        try:
+            for name, job in jobs.items():
+                try:
+                    job.result()
+                except BuildFailed as error:
+                    failures.append(f"{name}: {error}")
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
     if failures:
-        raise ChapterFailed("\n".join(failures))
+        raise BuildFailed("\n".join(failures))
     return todo
+
+
+@contextmanager
+def stopping_kernels():
+    """Where the block is left early, by Ctrl-C or SIGTERM, stop what it has running."""
+
+    def stop(signal_number, frame):
+        raise SystemExit(128 + signal_number)
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    except BaseException:
+        for process in list(RUNNING):
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+        raise
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def run_notebook(
@@ -67,7 +94,7 @@ def run_notebook(
 
     Raises
     ------
-    ChapterFailed : naming the cell and the error.
+    BuildFailed : naming the cell and the error.
     """
     source, target = folder / "source.ipynb", folder / "executed.ipynb"
     nbformat.write(notebook, source)
@@ -77,8 +104,15 @@ def run_notebook(
         command += ["-p", name, str(value)]
     environment = os.environ | fingerprint.kernel_settings()
     environment["TSADBOOK_RECORD"] = str(folder / "record.json")
+    environment["KERAS_HOME"] = str(folder)  # no settings of the user's own
+    for name in ("TSADBOOK_DATA", "TSADBOOK_CACHE"):  # the kernel works in another folder
+        if environment.get(name):
+            environment[name] = os.path.abspath(environment[name])
     with open(folder / "papermill.log", "w") as log:
-        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+        process = subprocess.Popen(
+            command, env=environment, stdout=log, stderr=log, start_new_session=True
+        )
+        RUNNING.add(process)
         started = time.monotonic()
         while True:
             try:
@@ -87,8 +121,9 @@ def run_notebook(
             except subprocess.TimeoutExpired:
                 if not quiet:
                     print(f"  {label}: {time.monotonic() - started:.0f} s ...", flush=True)
+        RUNNING.discard(process)
     if process.returncode:
-        raise ChapterFailed(_reason(target, folder / "papermill.log"))
+        raise BuildFailed(_reason(target, folder / "papermill.log"))
     return target
 
 
@@ -102,12 +137,13 @@ def _execute_chapter(name: str, print_: str) -> None:
         executed = run_notebook(notebook, folder, name)
         seconds = time.monotonic() - started
         _publish(name, folder, executed, print_, seconds)
+        (FAILED / f"{name}.ipynb").unlink(missing_ok=True)
         print(f"  {name}: done in {seconds:.0f} s", flush=True)
-    except ChapterFailed as error:
+    except BuildFailed as error:
         if (folder / "executed.ipynb").exists():
             FAILED.mkdir(exist_ok=True)
             shutil.copy(folder / "executed.ipynb", FAILED / f"{name}.ipynb")
-            raise ChapterFailed(f"{error}\n  read it in {FAILED / name}.ipynb") from None
+            raise BuildFailed(f"{error}\n  read it in {FAILED / name}.ipynb") from None
         raise
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -120,6 +156,8 @@ def _publish(name: str, folder: Path, executed: Path, print_: str, seconds: floa
     for path in (EXECUTED, RESULTS):
         path.mkdir(exist_ok=True)
     (EXECUTED / f"{name}.stamp").unlink(missing_ok=True)
+    if not (folder / "record.json").exists():
+        raise BuildFailed("it records nothing; see CONTRIBUTING.md")
     record = json.loads((folder / "record.json").read_text())
     record["figures"] = figure_ids(notebook)
     _replace(RESULTS / f"{name}.json", json.dumps(record, indent=1) + "\n")

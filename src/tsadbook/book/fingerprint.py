@@ -13,7 +13,7 @@ from pathlib import Path
 
 import nbformat
 
-from tsadbook.book.paths import NOTEBOOKS, PACKAGE
+from tsadbook.book.paths import MEASUREMENTS, NOTEBOOKS, PACKAGE, ROOT
 from tsadbook.datasets import sp500
 
 DATASETS = PACKAGE / "datasets"
@@ -24,12 +24,12 @@ SHOWING = {"figure", "remove-input", "setup", "audit"}
 
 def of_execution(chapter: str, data: dict[str, str]) -> str:
     """Of one chapter's execution: its source, the package, the data and every dependency."""
-    package = [p for p in _sources(PACKAGE.rglob("*")) if p.name != "published.yml"]
-    package = [p for p in package if "book" not in p.relative_to(PACKAGE).parts]
-    installed = sorted({f"{d.name}=={d.version}" for d in distributions()})
+    package = [p for p in _sources(PACKAGE.rglob("*")) if p.suffix in (".py", ".mplstyle")]
+    package = [p for p in package if p.parent != PACKAGE / "book" or p.name == "execute.py"]
+    measured = [p for p in [MEASUREMENTS / f"{chapter}.json"] if p.exists()]
     return _hash(
-        [NOTEBOOKS / f"{chapter}.ipynb", *package],
-        json.dumps([data, installed, platform.python_version(), kernel_settings()]),
+        [NOTEBOOKS / f"{chapter}.ipynb", *package, *measured],
+        json.dumps([data, _installed(), kernel_settings()]),
     )
 
 
@@ -51,7 +51,7 @@ def of_measurement(chapter: str) -> str:
 
 def of_site(inputs: Iterable[Path]) -> str:
     """Of everything that the pages are rendered from."""
-    return _hash(_sources(inputs))
+    return _hash(_sources(inputs), json.dumps(_installed()))
 
 
 def computing_cells(notebook) -> list:
@@ -66,6 +66,7 @@ def tags(cell) -> set[str]:
 def kernel_settings() -> dict[str, str]:
     """What is set in the environment of every kernel, so that runs agree and stay quiet."""
     return {
+        "KERAS_BACKEND": "tensorflow",
         "TF_CPP_MIN_LOG_LEVEL": "3",
         "TF_ENABLE_ONEDNN_OPTS": "0",
         "OMP_NUM_THREADS": "1",  # torch adds up in another order with more threads
@@ -123,6 +124,12 @@ def _module(name: str) -> Path | None:
     return None
 
 
+def _installed() -> list[str]:
+    """Python and every distribution that is installed, with its version."""
+    versions = sorted({f"{d.name}=={d.version}" for d in distributions()})
+    return [platform.python_version(), *versions]
+
+
 def _sources(paths: Iterable[Path]) -> list[Path]:
     return sorted(p for p in paths if p.is_file() and "__pycache__" not in p.parts)
 
@@ -130,6 +137,7 @@ def _sources(paths: Iterable[Path]) -> list[Path]:
 def _hash(paths: Iterable[Path], text: str = "") -> str:
     digest = hashlib.sha256(text.encode())
     for path in paths:
-        digest.update(f"\0{path}\0".encode())
+        name = path.relative_to(ROOT) if path.is_relative_to(ROOT) else path.name
+        digest.update(f"\0{name}\0".encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()

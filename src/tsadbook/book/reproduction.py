@@ -7,7 +7,7 @@ import json
 from collections import Counter
 
 from tsadbook import ledger
-from tsadbook.book.execute import ChapterFailed
+from tsadbook.book.execute import BuildFailed
 from tsadbook.book.paths import BOOK, RESULTS, chapters
 
 TITLES = {
@@ -55,7 +55,8 @@ def compare_all() -> dict:
             row = ledger.compare(entry, {}, set(), {}, numbers)
             row |= {"reproduced": None, "status": "not compared", "decided_by": STAND_IN}
         else:
-            row = ledger.compare(entry, result["found"], set(result["figures"]), seeds, numbers)
+            figures, own = set(result["figures"]), str(result["seed"])
+            row = ledger.compare(entry, result["found"], figures, seeds, numbers, own)
         rows.append(row)
     return {"stand_in": any(r["stand_in"] for r in results.values()), "entries": rows}
 
@@ -65,18 +66,18 @@ def notebook_of(chapter: str) -> str:
 
     Raises
     ------
-    ChapterFailed : there is no such notebook.
+    BuildFailed : there is no such notebook.
     """
     for name in chapters():
         if name.split("_", 1)[1] == chapter:
             return name
-    raise ChapterFailed(f"published.yml has a chapter {chapter!r}, and no notebook is called so")
+    raise BuildFailed(f"published.yml has a chapter {chapter!r}, and no notebook is called so")
 
 
 def write(comparison: dict) -> None:
     """reproduction.json for machines, reproduction.md for the site."""
     RESULTS.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(comparison, indent=1) + "\n"
+    text = json.dumps(comparison, indent=1, allow_nan=False) + "\n"
     (RESULTS / "reproduction.json").write_text(text)
     (BOOK / "reproduction.md").write_text(page(comparison))
 
@@ -92,8 +93,13 @@ def page(comparison: dict) -> str:
         )
     parts.append(
         f"The ledger has {len(comparison['entries'])} entries: the figures, settings, plots and "
-        "claims that the sources publish. Each is compared with what its chapter recorded when "
-        "this site was built.\n"
+        "claims that the sources publish. "
+        + (
+            ""
+            if comparison["stand_in"]
+            else "Each is compared with what its chapter recorded when this site was built."
+        )
+        + "\n"
     )
     parts += ["## Scorecard\n", scorecard(comparison["entries"]), HOW_COMPARED]
     for chapter, title in TITLES.items():
@@ -113,7 +119,8 @@ How an entry is decided depends on its kind.
 - **plot**: a figure of that id must be *shown*.
 - **outcome**: training is repeated with at least ten seeds. A published number is *within band* if
   it lies in the interval into which one more seed falls with 99 % probability (Student's t, on a
-  logarithmic scale for positive values); where an entry has several numbers, all must. A list of
+  logarithmic scale for positive values, and never narrower than the seeds themselves). Where an
+  entry has several numbers, the intervals hold them all together with that probability. A list of
   rows is within band if its length (*count*) is one that another seed's list could have, and it
   overlaps with the seeds' lists (mean Jaccard *overlap*) as they do with one another.
 - **claim**: a sentence, decided by a verdict.
@@ -218,9 +225,13 @@ def brief_interval(interval: dict | None) -> str:
     """Intervals in a table cell: those of the first and the last number where there are many."""
     if not interval:
         return "–"
-    parts = [f"{key or 'value'}: {low:.4g} to {high:.4g}" for key, (low, high) in interval.items()]
+    parts = [f"{key or 'value'}: {_ends(*ends)}" for key, ends in interval.items()]
     parts = [part.removeprefix("value: ") for part in parts]
     return "; ".join(parts) if len(parts) <= 5 else f"{parts[0]} … {parts[-1]} ({len(parts)})"
+
+
+def _ends(low: float | None, high: float | None) -> str:
+    return f"{'–' if low is None else f'{low:.4g}'} to {'–' if high is None else f'{high:.4g}'}"
 
 
 def _reproduced(row: dict, digits: int) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 import nbformat
 
 from tsadbook.book import fingerprint, reproduction
-from tsadbook.book.execute import ChapterFailed
+from tsadbook.book.execute import BuildFailed
 from tsadbook.book.paths import BOOK, BUILD, EXECUTED, HTML, PACKAGE, PAGES, RESULTS, ROOT, chapters
 
 STAMP = BUILD / "site.stamp"
@@ -27,7 +27,7 @@ def render(comparison: dict) -> None:
 
     Raises
     ------
-    ChapterFailed : with the end of what Jupyter Book printed; the old site stays.
+    BuildFailed : with the end of what Jupyter Book printed; the old site stays.
     """
     print_ = _print()
     write_pages(comparison)
@@ -40,7 +40,7 @@ def render(comparison: dict) -> None:
         command, capture_output=True, text=True, env=os.environ | {"NO_COLOR": "1"}
     )
     if done.returncode:
-        raise ChapterFailed(f"jupyter-book:\n{(done.stdout + done.stderr)[-3000:]}")
+        raise BuildFailed(f"jupyter-book:\n{(done.stdout + done.stderr)[-3000:]}")
     STAMP.unlink(missing_ok=True)
     shutil.rmtree(HTML, ignore_errors=True)
     os.replace(new / "_build" / "html", HTML)
@@ -64,6 +64,6 @@ def _print() -> str:
     made = {BUILD, PAGES, BOOK / "reproduction.md"}
     prose = [p for p in BOOK.rglob("*") if not made & {p, *p.parents}]
     package = [p for p in PACKAGE.rglob("*") if p.suffix in (".py", ".yml", ".json")]
-    results = [p for p in RESULTS.glob("*.json") if ".times." not in p.name]
-    executed = EXECUTED.glob("*.ipynb")
+    results = [RESULTS / f"{name}.json" for name in chapters()]
+    executed = [EXECUTED / f"{name}.ipynb" for name in chapters()]
     return fingerprint.of_site([*prose, *package, *results, *executed, ROOT / "pyproject.toml"])

@@ -18,7 +18,7 @@ from threading import Lock
 import nbformat
 
 from tsadbook.book import fingerprint
-from tsadbook.book.execute import ChapterFailed, run_notebook
+from tsadbook.book.execute import BuildFailed, run_notebook, stopping_kernels
 from tsadbook.book.paths import BUILD, MEASUREMENTS, NOTEBOOKS, chapters
 from tsadbook.ledger import entries
 
@@ -32,13 +32,11 @@ def sweep(names: list[str], seeds=SEEDS, workers: int = 2) -> None:
 
     Raises
     ------
-    ChapterFailed : naming each chapter and seed that failed, after all others have ended.
+    BuildFailed : naming each chapter and seed that failed, after all others have ended.
     """
     if unknown := set(names) - set(swept_chapters()):
         there = ", ".join(swept_chapters())
-        raise ChapterFailed(
-            f"no chapter to sweep is called {', '.join(unknown)}; there are {there}"
-        )
+        raise BuildFailed(f"no chapter to sweep is called {', '.join(unknown)}; there are {there}")
     tasks = [(n, seed) for n in names for seed in seeds if str(seed) not in _kept(n)["seeds"]]
     print(f"{len(tasks)} runs to make, {len(names) * len(seeds) - len(tasks)} kept", flush=True)
     lock, failures, done = Lock(), [], 0
@@ -50,8 +48,8 @@ def sweep(names: list[str], seeds=SEEDS, workers: int = 2) -> None:
         try:
             found = _measure(name, seed)
             if fingerprint.of_measurement(name) != before:
-                raise ChapterFailed("its code was changed meanwhile; sweep again")
-        except ChapterFailed as error:
+                raise BuildFailed("its code was changed meanwhile; sweep again")
+        except BuildFailed as error:
             failures.append(f"{name}, seed {seed}: {error}")
             return
         with lock:
@@ -59,10 +57,16 @@ def sweep(names: list[str], seeds=SEEDS, workers: int = 2) -> None:
             done += 1
             print(f"  {name}, seed {seed}: done ({done} of {len(tasks)})", flush=True)
 
-    with ThreadPoolExecutor(workers) as pool:
-        list(pool.map(measure, tasks))
+    with ThreadPoolExecutor(workers) as pool, stopping_kernels():
+        jobs = [pool.submit(measure, task) for task in tasks]
+        try:
+            for job in jobs:
+                job.result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
     if failures:
-        raise ChapterFailed("\n".join(failures))
+        raise BuildFailed("\n".join(failures))
 
 
 def swept_chapters() -> list[str]:
@@ -72,12 +76,9 @@ def swept_chapters() -> list[str]:
 
 
 def stale() -> list[str]:
-    """The chapters whose kept measurements do not come from their present code and data."""
-    return [
-        name
-        for name in swept_chapters()
-        if not (MEASUREMENTS / f"{name}.json").exists() or not _kept(name)["seeds"]
-    ]
+    """The chapters with a seed that was not measured with their present code and data."""
+    wanted = {str(seed) for seed in SEEDS}
+    return [name for name in swept_chapters() if not wanted <= set(_kept(name)["seeds"])]
 
 
 def _measure(name: str, seed: int) -> dict:
@@ -93,7 +94,7 @@ def _measure(name: str, seed: int) -> dict:
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     if record["stand_in"]:
-        raise ChapterFailed("ran on stand-in data; a sweep needs the real data")
+        raise BuildFailed("ran on stand-in data; a sweep needs the real data")
     return {id: value for id, value in record["found"].items() if id not in fixed}
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import jupytext
 import nbformat
 
-from tsadbook.book.paths import NOTEBOOKS, ROOT
+from tsadbook.book.paths import NOTEBOOKS, ROOT, chapters
 
 # Where a notebook names the repository: the Colab link and the set-up cell.
 ADDRESS = re.compile(
@@ -25,14 +25,24 @@ def repository() -> str:
 
 
 def sync() -> None:
-    """Write the address into the sources, and each source's content into its twin."""
+    """Write the address into the sources, and each source's content into its twin.
+
+    The source wins, whichever file is newer; the twin keeps its cell ids and loses its outputs.
+    """
     slug = repository().removeprefix("https://github.com/")
     for source in sources():
         text = source.read_text()
         if (now := ADDRESS.sub(rf"\g<1>{slug}", text)) != text:
             source.write_text(now)
-    command = [sys.executable, "-m", "jupytext", "--sync", *map(str, sources())]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    command = [sys.executable, "-m", "jupytext", "--update", "--to", "ipynb"]
+    subprocess.run([*command, *map(str, sources())], check=True, stdout=subprocess.DEVNULL)
+    for source in sources():
+        twin = source.with_suffix(".ipynb")
+        notebook = nbformat.read(twin, as_version=4)
+        for cell in notebook.cells:
+            if cell.cell_type == "code":
+                cell.outputs, cell.execution_count = [], None
+        nbformat.write(notebook, twin)
 
 
 def sources() -> list[Path]:
@@ -43,7 +53,8 @@ def sources() -> list[Path]:
 def differences() -> list[str]:
     """What is out of step: content, outputs or address; empty where all is well."""
     slug = repository().removeprefix("https://github.com/")
-    found = []
+    names = {path.stem for path in sources()}
+    found = [f"{name}.ipynb has no {name}.py" for name in chapters() if name not in names]
     for source in sources():
         twin = source.with_suffix(".ipynb")
         if not twin.exists():

@@ -24,7 +24,7 @@ with warnings.catch_warnings():  # tqdm, if it is there, asks for widgets that n
 
 NAB_COMMIT = "ea702d75cc2258d9d7dd35ca8e5e2539d71f3140"
 NAB_URL = f"https://raw.githubusercontent.com/numenta/NAB/{NAB_COMMIT}/"
-TIMEOUT_S = 20
+TIMEOUT_S = (5, 20)  # to connect, and between two parts of an answer
 
 pooch.get_logger().setLevel("WARNING")  # our own messages name the file and the reason
 

@@ -39,6 +39,8 @@ def read(path: Path) -> pd.Series:
         header = file.readline().strip().split(",")
     date = next((c for c in COLUMNS if c in header), "date")
     series = read_csv(path, date, COLUMNS[date]).loc[FIRST:LAST]
+    # Some copies carry the noise of 32-bit floats: what is hashed is also what is returned.
+    series = series.map(lambda close: float(f"{close:.2f}"))
     if hashlib.sha256(canonical(series).encode()).hexdigest() != SHA256:
         raise DataError(
             f"{path}: {len(series)} rows from {FIRST} to {LAST} that are not the canonical "
