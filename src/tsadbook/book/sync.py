@@ -11,7 +11,7 @@ from pathlib import Path
 import jupytext
 import nbformat
 
-from tsadbook.book.paths import NOTEBOOKS, ROOT, chapters
+from tsadbook.book.paths import NOTEBOOKS, ROOT
 
 # Where a notebook names the repository: the Colab link and the set-up cell.
 ADDRESS = re.compile(
@@ -54,7 +54,8 @@ def differences() -> list[str]:
     """What is out of step: content, outputs or address; empty where all is well."""
     slug = repository().removeprefix("https://github.com/")
     names = {path.stem for path in sources()}
-    found = [f"{name}.ipynb has no {name}.py" for name in chapters() if name not in names]
+    twins = sorted(NOTEBOOKS.glob("*.ipynb"))
+    found = [f"{twin.name} has no {twin.stem}.py" for twin in twins if twin.stem not in names]
     for source in sources():
         twin = source.with_suffix(".ipynb")
         if not twin.exists():
