@@ -153,7 +153,7 @@ def chapter_section(comparison: dict, chapter: str) -> str:
         "\nOutcomes of training, with the interval that one more seed falls into with 99 % "
         "probability ([how entries are decided](../reproduction.md)):\n"
     )
-    lines.append(table([r for r in rows if r["kind"] == "outcome"], COLUMNS[:1] + COLUMNS[2:]))
+    lines.append(table([r for r in rows if r["kind"] == "outcome"], OUTCOME_COLUMNS))
     lines.append("Claims, and the recorded number that decides each:\n")
     lines.append(table([r for r in rows if r["kind"] == "claim"], CLAIM_COLUMNS))
     return "\n".join(lines)
@@ -168,18 +168,18 @@ def on_stand_ins(comparison: dict) -> list[str]:
 def scorecard(rows: list[dict]) -> str:
     """Entries by chapter and status, as a Markdown table."""
     counts = {c: Counter(r["status"] for r in rows if r["chapter"] == c) for c in TITLES}
-    shown = [s for s in STATUSES if any(s in count for count in counts.values())]
-    lines = [_line(["Chapter", *shown, "entries"]), _line(["---", *["---:"] * (len(shown) + 1)])]
-    for chapter, count in counts.items():
-        numbers = [str(count[s]) if s in count else "–" for s in shown]
-        lines.append(_line([_cell(TITLES[chapter]), *numbers, str(count.total())]))
-    total = sum(counts.values(), Counter())
-    lines.append(_line(["**All**", *[f"**{total[s]}**" for s in [*shown]], f"**{total.total()}**"]))
+    counts["all"] = sum(counts.values(), Counter())
+    titles = [_cell(TITLES.get(c, "All")) for c in counts]
+    lines = [_line(["Status", *titles]), _line(["---", *["---:"] * len(titles)])]
+    for status in [s for s in STATUSES if counts["all"][s]]:
+        lines.append(_line([status, *[str(c[status] or "–") for c in counts.values()]]))
+    lines.append(_line(["**entries**", *[f"**{c.total()}**" for c in counts.values()]]))
     return "\n".join(lines) + "\n"
 
 
-COLUMNS = ("Entry", "Kind", "Published", "Reproduced", "99 % interval", "Status")
-CLAIM_COLUMNS = ("Entry", "Published", "Status", "Decided by")
+COLUMNS = ("Entry", "Status", "Kind", "Published", "Reproduced", "99 % interval")
+OUTCOME_COLUMNS = ("Entry", "Status", "Published", "Reproduced", "99 % interval")
+CLAIM_COLUMNS = ("Entry", "Status", "Published", "Decided by")
 
 
 def table(rows: list[dict], columns=COLUMNS, anchors: bool = False) -> str:
