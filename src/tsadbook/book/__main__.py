@@ -25,6 +25,9 @@ def main(arguments: list[str]) -> int:
     except (BuildFailed, DataError) as error:
         print(f"\nfailed:\n{error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("\nstopped; what is finished is kept", file=sys.stderr)
+        return 130
     print(f"usage: {__doc__}", file=sys.stderr)
     return 2
 

@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
@@ -80,8 +80,7 @@ def stopping_kernels():
         yield
     except BaseException:
         for process in list(RUNNING):
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
+            process.kill()  # its kernel notices, and ends too
         raise
     finally:
         signal.signal(signal.SIGTERM, before)
@@ -109,9 +108,7 @@ def run_notebook(
         if environment.get(name):
             environment[name] = os.path.abspath(environment[name])
     with open(folder / "papermill.log", "w") as log:
-        process = subprocess.Popen(
-            command, env=environment, stdout=log, stderr=log, start_new_session=True
-        )
+        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
         RUNNING.add(process)
         started = time.monotonic()
         while True:
