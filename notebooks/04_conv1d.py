@@ -480,13 +480,14 @@ record("conv-rows-of-delay", {"rows to wait": TIME_STEPS - 1})
 
 # %% tags=["audit", "remove-input"]
 off_rows = np.flatnonzero(off > limit)
+found_by_rule = [i for i in published_coded if i < len(in_window)]
 on_the_day = (off_rows >= jump_row) & (off_rows < jump_row + TIME_STEPS)
 Markdown(
     f"The jump starts at row {jump_row}; the rule of the source can say so {TIME_STEPS - 1} rows "
     f"later. The time-of-day rule flags {on_the_day.sum()} rows of that day as they come, and "
     f"{(~on_the_day).sum()} other rows that lie barely above its threshold. Even a rule that flagged "
     f"just the {len(published_coded)} published rows would find only "
-    f"{100 * in_window[published_coded].sum() / in_window.sum():.0f} % of the {in_window.sum()} rows "
+    f"{100 * in_window[found_by_rule].sum() / in_window.sum():.0f} % of the {in_window.sum()} rows "
     "of the label window: that window is a tolerance, not the extent of the anomaly."
 )
 
