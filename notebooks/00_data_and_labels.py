@@ -84,8 +84,11 @@ overview = pd.DataFrame(
 record("data-overview", overview.drop(columns=["first", "last"]).T.to_dict())
 
 # %% tags=["figure", "remove-input"]
+short = {
+    name: name.split("/")[-1] for name in data
+}  # so that all columns fit the page
 plots.show_table(
-    overview,
+    overview.drop(columns=["first", "last"]).rename(index=short),
     "data-overview",
     "The series of the book. Duplicates are rows whose time stamp stood in an earlier row, backward "
     "rows are earlier than the row before them, gaps are steps longer than the usual one.",
@@ -128,7 +131,7 @@ record("data-labels", labels.T.to_dict())
 # %% tags=["figure", "remove-input"]
 counts = labels.drop(columns="share of rows in windows").astype(int)
 plots.show_table(
-    counts.join(labels["share of rows in windows"]),
+    counts.join(labels["share of rows in windows"]).rename(index=short),
     "data-labels",
     "Labels of each series. The S&P 500 has none, and the training series of chapter 4 has no "
     "anomaly to label.",
