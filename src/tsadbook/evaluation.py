@@ -26,6 +26,63 @@ def label_rows(index: pd.DatetimeIndex, events) -> np.ndarray:
     return labelled
 
 
+def alerts(index: pd.DatetimeIndex, flags, silence: str = "24h") -> list[tuple]:
+    """Merge flagged rows into alerts: after one is raised, nothing new is raised for a while.
+
+    Parameters
+    ----------
+    index : time stamps, shape (n,), in order.
+    flags : bool, shape (n,).
+    silence : flagged rows up to this long after the first row of an alert belong to it. Counted
+        from the first row, so that one alert can never cover more than that.
+
+    Returns
+    -------
+    List of (first flagged row, last flagged row) by time stamp.
+    """
+    merged: list[tuple] = []
+    for time in index[np.asarray(flags, dtype=bool)]:
+        if merged and time - merged[-1][0] <= pd.Timedelta(silence):
+            merged[-1] = (merged[-1][0], time)
+        else:
+            merged.append((time, time))
+    return merged
+
+
+def score_events(index: pd.DatetimeIndex, flags, windows, silence: str = "24h") -> dict:
+    """Count what somebody on call would: events found, alerts, false ones, and these per week.
+
+    An event is found if a flagged row lies in its window. An alert is false if none of its flagged
+    rows lies in any window.
+
+    Parameters
+    ----------
+    index, flags : of the rows that are judged, shape (n,); leave the training part out.
+    windows : label windows (start, end), both ends included.
+    silence : see `alerts`.
+
+    Returns
+    -------
+    dict with events, found, alerts, false_alerts, weeks (the time that the rows span) and
+    false_alerts_a_week.
+    """
+    flags = np.asarray(flags, dtype=bool)
+    if flags.shape != (len(index),):
+        raise ValueError(f"{len(index)} time stamps and flags of shape {flags.shape}")
+    hits = index[flags & label_rows(index, windows)]
+    raised = alerts(index, flags, silence)
+    false = sum(not ((hits >= start) & (hits <= end)).any() for start, end in raised)
+    weeks = (index[-1] - index[0]) / pd.Timedelta("7D")
+    return {
+        "events": len(windows),
+        "found": windows_found(index, flags, windows),
+        "alerts": len(raised),
+        "false_alerts": int(false),
+        "weeks": float(weeks),
+        "false_alerts_a_week": float(false / weeks),
+    }
+
+
 def windows_found(index: pd.DatetimeIndex, flags, windows) -> int:
     """How many label windows hold at least one flagged row."""
     flagged = index[np.asarray(flags, dtype=bool)]
