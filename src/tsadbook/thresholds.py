@@ -106,8 +106,8 @@ class HundmanThreshold(BaseEstimator):
     the window it can hide a smaller one: one sequence costs 1 + its rows, two cost 4 + theirs.
 
     Source: Hundman et al. 2018, "Detecting Spacecraft Anomalies Using LSTMs and Nonparametric
-    Dynamic Thresholding", section 3.2, arXiv 1802.04431 (window 2100, p 0.13, z from 2 to 10).
-    Batches of 70 and span 105 are those of the authors' code, khundman/telemanom, which has more
+    Dynamic Thresholding", section 3, arXiv 1802.04431 (p 0.13, z from 2 to 10). Window, step and
+    span are those of the authors' code, khundman/telemanom (30 batches of 70 rows), which has more
     that is not in the paper and not here: z from 2.5 to 11.5, 99 rows flagged on either side of
     an error, errors far *below* the mean flagged too, single rows and small errors never, the
     first window judged as one batch.
@@ -227,7 +227,7 @@ class SpotThreshold(BaseEstimator):
     level : share of the training scores at or below the initial threshold.
     learns_alarms : whether flagged rows, too, go into the tail. The paper's do not, so that
         anomalies do not lift the threshold; but that cuts off the tail, and of 30,000 rows of
-        noise one to three times the share q were flagged, most after short training.
+        noise one to three in 1,000 were flagged at q 0.001, most after short training.
 
     Attributes
     ----------
@@ -263,7 +263,7 @@ class SpotThreshold(BaseEstimator):
         if not (0 < self.level < 1 and 0 < self.q < 1 - self.level):
             raise ValueError(f"q is between 0 and 1 - level ({1 - self.level:.3g}), not {self.q}")
         scores = check_scores(scores)
-        scores = scores[np.isfinite(scores)]
+        scores = check_scores(scores[np.isfinite(scores)])
         self.n_ = scores.size
         self.initial_ = float(np.quantile(scores, self.level, method="lower"))
         self.excesses_ = scores[scores > self.initial_] - self.initial_
