@@ -83,6 +83,38 @@ def score_events(index: pd.DatetimeIndex, flags, windows, silence: str = "24h") 
     }
 
 
+def score_over_k(judged, ks, silence: str = "24h") -> pd.DataFrame:
+    """`score_events` for one threshold k after another, over one or more series together.
+
+    Parameters
+    ----------
+    judged : one (scores, windows) per series; scores are a Series over the rows that are judged,
+        on a scale that the series share, such as training deviations.
+    ks : thresholds; a row is flagged if its score exceeds k. NaN is never flagged.
+
+    Returns
+    -------
+    DataFrame with the columns of `score_events`, summed over the series, one row for each k.
+    """
+    counted = {
+        k: pd.DataFrame([score_events(s.index, s > k, w, silence) for s, w in judged]).sum()
+        for k in ks
+    }
+    frame = pd.DataFrame(counted).T.rename_axis("k")
+    frame["false_alerts_a_week"] = frame["false_alerts"] / frame["weeks"]
+    counts = ["events", "found", "alerts", "false_alerts"]
+    return frame.astype(dict.fromkeys(counts, int))
+
+
+def best_k(over_k: pd.DataFrame) -> float:
+    """The k with most events found, of these with fewest false alerts, of these the highest.
+
+    Chosen on the labels: what a rule could reach at best, not what it would reach.
+    """
+    best = over_k[over_k["found"] == over_k["found"].max()]
+    return float(best[best["false_alerts"] == best["false_alerts"].min()].index.max())
+
+
 def windows_found(index: pd.DatetimeIndex, flags, windows) -> int:
     """How many label windows hold at least one flagged row."""
     flagged = index[np.asarray(flags, dtype=bool)]

@@ -24,7 +24,7 @@ import yaml
 from scipy import stats
 
 from tsadbook.evaluation import jaccard
-from tsadbook.results import from_ranges
+from tsadbook.results import from_ranges, plain
 
 KINDS = ("data", "structure", "hyperparameter", "outcome", "plot", "claim")
 LEVEL = 0.99
@@ -166,6 +166,22 @@ def rows_of(value, how: str) -> list:
     if how == "ranges":
         return from_ranges(value["indices"])
     return list(value)
+
+
+def agrees(notebook: str, id: str, found: dict, seed: int) -> bool:
+    """Whether a run's numbers lie where those of another seed would, all together with 99 %.
+
+    The run's own seed is left out. True where no sweep is kept, as before the first one.
+    """
+    kept = measurements(notebook).get("seeds", {})
+    others = [leaves(s[id]) for k, s in kept.items() if k != str(seed) and id in s]
+    if not others:
+        return True
+    level = 1 - (1 - LEVEL) / count_numbers()
+    numbers = leaves(plain(found))
+    return all(
+        _within(numbers[key], interval([o[key] for o in others], level), False) for key in others[0]
+    )
 
 
 @cache

@@ -102,6 +102,41 @@ def losses(ax, training, validation, unit: str) -> None:
     ax.legend()
 
 
+def over_k(curves: dict[str, pd.DataFrame], found: str, false: str, chosen: float | None = None):
+    """Two panels over the threshold k: what is found, and what it costs; return the figure.
+
+    Parameters
+    ----------
+    curves : frames by the name of the detector, index k, columns "found" and the second panel's
+        "false_alerts_a_week".
+    found, false : labels of the two vertical axes.
+    chosen : a k to mark.
+    """
+    fig, axes = plt.subplots(2, 1, figsize=(7.2, 4.6), sharex=True)
+    styles = ["-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1))]
+    colors = [SERIES, PREDICTION, "#CC79A7", "#555555", "#56B4E9"]
+    for (name, curve), style, color in zip(curves.items(), styles, colors, strict=False):
+        for ax, column in zip(axes, ("found", "false_alerts_a_week"), strict=True):
+            ax.plot(curve.index, curve[column], ls=style, color=color, label=name)
+    axes[0].set(ylabel=found)
+    axes[1].set(ylabel=false, xlabel="threshold k", yscale="symlog")
+    axes[1].set_ylim(bottom=0)
+    if chosen is not None:
+        for ax in axes:
+            ax.axvline(chosen, color=THRESHOLD, ls=":", lw=1, label=f"k = {chosen:g}, fixed before")
+    axes[0].legend(fontsize="small", loc="center left", bbox_to_anchor=(1.01, 0.2))
+    return fig
+
+
+def seeds(ax, values, rule: float | None, unit: str) -> None:
+    """One dot a seed, beside one another where they are equal; a dashed line for the rule."""
+    sns.swarmplot(y=np.asarray(values, dtype=float), ax=ax, color=SERIES, size=4.5, label="a seed")
+    if rule is not None:
+        mark_threshold(ax, rule, "the rule")
+    ax.set(ylabel=unit, xticks=[])
+    ax.margins(y=0.25)
+
+
 def distribution(ax, values, unit: str, bins: int = 50, kde: bool = False) -> None:
     """A histogram, with a kernel density estimate where asked for."""
     sns.histplot(np.ravel(values), bins=bins, kde=kde, ax=ax, color=SERIES, lw=0, alpha=0.6)

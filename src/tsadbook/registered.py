@@ -1,0 +1,21 @@
+"""Settings of the repaired detectors, fixed before any of their scores met a label."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+
+import pandas as pd
+import yaml
+
+
+@cache
+def of(chapter: str) -> dict:
+    """What was registered for a chapter of the ledger, such as "sp500"; see registered.yml."""
+    return yaml.safe_load(files("tsadbook").joinpath("registered.yml").read_text())[chapter]
+
+
+def tried(chapter: str) -> pd.DataFrame:
+    """Every configuration that was tried, one a row, with its value of the criterion."""
+    frame = pd.DataFrame(of(chapter)["tried"]).astype(object)
+    return frame.where(frame.notna(), "–")
