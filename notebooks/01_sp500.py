@@ -188,12 +188,10 @@ def build_model():
 
 
 # %% [markdown]
-# > **Erratum.** The sources pass the target as a flat array, one next close a sample, against an
-# > output of 30 numbers a sample. Keras 2, which they ran on, compared all 30 numbers with the
-# > sample's own next close. Keras 3 no longer reshapes such a target: broadcasting compares every
-# > output with the targets of the *whole batch*, without a warning. This chapter does what the
-# > library of its day did and gives the target the shape (samples, 1, 1). Both losses of one batch
-# > are measured below.
+# The sources pass the target as a flat array, one next close a sample. Keras 2, which they ran on,
+# compared all 30 outputs of a sample with its own next close. Keras 3 does so only if the target has
+# the shape (samples, 1, 1), which this chapter therefore gives it. Both losses of one batch are
+# measured below.
 
 # %%
 target = y_train[:, None, None]
@@ -238,9 +236,10 @@ plots.show(
 )
 
 # %% [markdown]
-# To see the erratum at work, the trained weights are put into two fresh models. One is given the
-# flat target, the other the reshaped one, for the same 32 windows spread over the years. A fresh
-# model is needed for each form, as Keras settles how to compare them when it first sees a target.
+# To see what the shape of the target changes, the trained weights are put into two fresh models. One
+# is given the flat target, the other the reshaped one, for the same 32 windows spread over the years.
+# A fresh model is needed for each form, as Keras settles how to compare them when it first sees a
+# target.
 
 
 # %%
@@ -289,11 +288,20 @@ record(
 )
 
 # %% tags=["audit", "remove-input"]
-Markdown(
-    "That batch is spread over the years to make the difference plain: two of its targets lie "
-    f"{spread_of_targets(spread):.2f} apart on average. Training does not shuffle, so a batch there "
-    f"is 32 consecutive days, whose targets lie {in_training:.3f} apart: the change is far smaller. "
-    "Whether it changes the flags was not measured."
+flat, _, reshaped, _ = losses.values()
+record.erratum(
+    "sp-flat-target",
+    says="The target is a flat array, one next close a sample, against an output of "
+    f"{TIME_STEPS} numbers a sample. Keras 2 compared each of these with the sample's own next close.",
+    fact=f"Keras {keras.__version__} compares every output with the targets of the *whole batch*, "
+    "by broadcasting and without a warning: the same code now trains for something else.",
+    changes=f"On one batch of {len(spread)} windows, spread over the years to make the difference "
+    f"plain, the reported loss is {flat:.4f} instead of {reshaped:.4f}: two of its targets lie "
+    f"{spread_of_targets(spread):.2f} apart on average. A batch in training is 32 consecutive days, "
+    f"whose targets lie {in_training:.3f} apart, so the change is far smaller there. Whether it "
+    "changes the flags was not measured.",
+    test="test_a_flat_target_is_compared_with_the_whole_batch",
+    date="2026-11-22",
 )
 
 # %% [markdown]
@@ -393,9 +401,8 @@ Markdown(
 # %% [markdown]
 # ## What the published numbers really say
 #
-# > **Erratum.** The network is called an autoencoder. Its target is not its input but one number, the
-# > next close, to be written 30 times; and its code is wider than its window, so nothing has to be
-# > compressed.
+# **Is it an autoencoder?** Such a network has its input as target, and a code with less room than its
+# input, so that it has to leave something out.
 
 # %% tags=["audit", "hide-input"]
 target_is_input = target.shape == X_train.shape and np.array_equal(target, X_train)
@@ -406,10 +413,15 @@ record(
 )
 
 # %% tags=["audit", "remove-input"]
-Markdown(
-    f"Target and input are {'the same' if target_is_input else 'not the same'}: shapes "
-    f"{target.shape} and {X_train.shape}. A window of {TIME_STEPS} numbers is read into a code of "
-    f"{encoder.units}."
+record.erratum(
+    "sp-wide-code",
+    says="The encoding keeps the most important features with as few parameters as possible.",
+    fact=f"The code has {encoder.units} numbers for a window of {TIME_STEPS}: nothing has to be left "
+    "out.",
+    changes=f"The code has {encoder.units / TIME_STEPS:.1f} times the numbers of the window, so a "
+    "large error does not show that a window failed to fit into a small code.",
+    test="test_the_code_is_wider_than_the_window",
+    date="2026-11-22",
 )
 
 # %% [markdown]
@@ -461,11 +473,17 @@ plots.show(
 )
 
 # %% tags=["audit", "remove-input"]
-Markdown(
-    f"A perfect network never reaches the threshold on the test part: its largest error there is "
-    f"{perfect_test.max():.3f}, and on the five published days it has {perfect_test.reindex(days).min():.2f} "
-    f"to {perfect_test.reindex(days).max():.2f} where the source prints {published.min():.2f} to "
-    f"{published.max():.2f}. What the published run flags is how far its network is off."
+record.erratum(
+    "sp-no-autoencoder",
+    says="The network is an autoencoder: it learns to write its input again.",
+    fact=f"Its target is {'its input' if target_is_input else 'not its input'}. It is one number a "
+    f"window, the next close, to be written {TIME_STEPS} times: shapes {target.shape} and "
+    f"{X_train.shape}.",
+    changes="Its error is measured against the window, for which it was not trained. A network that "
+    f"has learnt its task perfectly shows a mean error of {perfect_train.mean():.3f} on the training "
+    f"part and up to {perfect_test.max():.3f} on the test part; a perfect autoencoder shows 0.",
+    test="test_the_published_network_is_no_autoencoder",
+    date="2026-11-22",
 )
 
 # %% [markdown]
@@ -514,17 +532,30 @@ plots.show(
 
 # %% tags=["audit", "remove-input"]
 flagging = [n for n in flagged_days if n]
-Markdown(
-    f"Of {len(swept)} seeds, {len(swept) - len(flagging)} flag no test day at all"
+record.erratum(
+    "sp-flags-are-misfit",
+    says=f"A threshold of {THRESHOLD} separates the extreme values of the test loss well. The first "
+    f"five flagged days have errors of {published.min():.2f} to {published.max():.2f}.",
+    fact="A network that has learnt its task perfectly never reaches the threshold on the test part: "
+    f"its largest error there is {perfect_test.max():.3f}, and on those five days it has "
+    f"{perfect_test.reindex(days).min():.2f} to {perfect_test.reindex(days).max():.2f}. What the "
+    "published run flags is how far its network is off.",
+    changes=f"Of {len(swept)} seeds, {len(swept) - len(flagging)} flag no test day at all"
     + (
         f"; the others flag {min(flagging)} to {max(flagging)}. "
         if flagging
         else ". "
     )
-    + f"On {sum(published.to_numpy() > first_losses.max().to_numpy()) if swept else 0} of the five "
+    + "The seed decides whether the method flags anything.",
+    test="test_a_perfect_network_never_reaches_the_threshold",
+    date="2026-11-22",
+)
+
+# %% tags=["audit", "remove-input"]
+Markdown(
+    f"On {sum(published.to_numpy() > first_losses.max().to_numpy()) if swept else 0} of the five "
     "days the published error is larger than that of every seed; the 99 % interval, made from so few "
-    "seeds on a logarithmic scale, still holds it. The seed decides whether the published method "
-    "flags anything."
+    "seeds on a logarithmic scale, still holds it."
 )
 
 # %% [markdown]
@@ -556,6 +587,20 @@ record(
         "highest training z": z_train.max(),
         "test z": [z_test.min(), z_test.max()],
     },
+)
+
+# %% tags=["audit", "remove-input"]
+record.erratum(
+    "sp-extrapolation",
+    says="The first 95 % of the closes teach the network the normal patterns; the last 5 % are "
+    "judged by them.",
+    fact=f"{100 * above:.1f} % of the test closes are higher than the highest training close: the "
+    "network is asked about values that it has never seen.",
+    changes=f"The training part reaches z = {z_train.max():.2f}, the test part goes from "
+    f"{z_test.min():.2f} to {z_test.max():.2f}. A large error may say no more than that the index has "
+    "risen.",
+    test="test_the_test_part_is_extrapolation",
+    date="2026-11-22",
 )
 
 # %% [markdown]
@@ -609,17 +654,46 @@ plots.show(
 )
 
 # %% tags=["audit", "remove-input"]
-Markdown(
-    f"On the day of the largest fall, {100 * np.expm1(log_return.min()):.1f} %, a perfect network has "
-    f"an error of {perfect_train.reindex(black_monday).iloc[0]:.2f}; in log returns the day stands at "
-    f"z = {z_return.reindex(black_monday).iloc[0]:.1f}. {int((z_return[train.index].abs() > 5).sum())} "
-    "training days lie beyond |z| = 5: whoever counts such days as anomalies finds them in the "
-    "training part. The abrupt days of February 2018 are "
+beyond = int((z_return[train.index].abs() > 5).sum())
+record.erratum(
+    "sp-training-not-normal",
+    says="The network is trained on normal data, without anomalies.",
+    fact=f"{beyond} training days lie beyond |z| = 5 in log returns; on the day of the largest fall, "
+    f"{100 * np.expm1(log_return.min()):.1f} %, z is {z_return.reindex(black_monday).iloc[0]:.1f}. "
+    "Whoever counts such days as anomalies finds them in the training part.",
+    changes="In standardised prices that day does not stand out: a perfect network has an error of "
+    f"{perfect_train.reindex(black_monday).iloc[0]:.2f} on it, where the threshold is {THRESHOLD}.",
+    test="test_the_training_part_is_not_free_of_anomalies",
+    date="2026-11-22",
+)
+
+# %% [markdown]
+# **Which days are abrupt?** The source's notebook prints its first five flags only, so what can be
+# checked is whether the abrupt days come before them.
+
+# %% tags=["audit"]
+judged = z_return.reindex(error_test.index)
+sudden = judged[judged.abs() > 3]
+missed = sudden[sudden.index < days[0]]
+record(
+    "sp-missed-days",
+    {"test days with |z| above 3": len(sudden), "before the first flag": len(missed)},
+)
+
+# %% tags=["audit", "remove-input"]
+record.erratum(
+    "sp-abrupt-changes",
+    says="The flagged points cover most of the abrupt changes of the closing price. The first of "
+    f"them is {days[0].day} {days[0]:%B %Y}.",
+    fact=f"Of {len(sudden)} judged days with a log return beyond |z| = 3, {len(missed)} come before "
+    "that day and are not flagged.",
+    changes="The most abrupt days of February 2018 are "
     + ", ".join(
-        f"{day:%d %B} (z = {z_return.get(day, np.nan):.1f})" for day in abrupt
+        f"{day.day} {day:%B} (z = {z_return.get(day, np.nan):.1f})" for day in abrupt
     )
-    + f". The published flags begin on {days[0]:%d %B}, after the first two; the source's notebook "
-    "prints only its first five flags."
+    + ": the first two come before the first flag.",
+    test="test_the_most_abrupt_days_come_before_the_first_flag",
+    date="2026-11-22",
 )
 
 # %% [markdown]

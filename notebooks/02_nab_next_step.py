@@ -155,12 +155,9 @@ record(
 #
 # Two LSTM layers of 50 units with dropout after each, and one linear output: the next temperature.
 #
-# > **Erratum.** The source does not say which gate function its LSTM layers use: it takes the
-# > default, and the default has changed since. Keras before 2.3 (September 2019) used a hard
-# > sigmoid, 0.2 x + 0.5 cut off at 0 and 1; later versions use the smooth sigmoid, and Keras 3's own
-# > `hard_sigmoid` has another slope, 1/6. The source's printed summary lacks the line with the
-# > model's name that Keras prints since 2.2.5, so it ran on an older version, with the hard sigmoid.
-# > This chapter does what that version did, and shows beside it what the same code gives today.
+# The gates use the hard sigmoid of Keras before 2.3 (September 2019), 0.2 x + 0.5 cut off at 0 and 1,
+# which was the default when the source ran: its printed summary lacks the line with the model's name
+# that Keras prints since 2.2.5. What the same code gives today is measured further down.
 
 
 # %%
@@ -358,15 +355,29 @@ plots.show(
     f"{history.history['val_loss'][-1]:.1f} and {history_today.history['val_loss'][-1]:.1f}.",
 )
 
-# %% tags=["remove-input"]
+# %% tags=["audit", "remove-input"]
 swept = ledger.measurements("02_nab_next_step").get("seeds", {}).values()
-ranges = pd.DataFrame([s["nab-prediction-range"] for s in swept])
-Markdown(
-    "The kept sweep has other seeds. As published, the network ends in a constant (all predictions "
-    f"within 0.001) for {(ranges['as published'] < 1e-3).sum()} of {len(ranges)} seeds; with today's "
-    f"default it does for {(ranges['today'] < 1e-3).sum()}."
-    if len(ranges)
-    else "No sweep over seeds is kept for this chapter yet."
+ranges = pd.DataFrame(
+    [s["nab-prediction-range"] for s in swept], columns=["as published", "today"]
+)
+step = np.linspace(-6, 6, 1201)
+ops = keras.ops
+gap = float(ops.max(ops.abs(ops.sigmoid(step) - hard_sigmoid(step))))
+slope = float(ops.hard_sigmoid(ops.convert_to_tensor(1.0))) - 0.5
+record.erratum(
+    "nab-gate-default",
+    says="Which gate function the LSTM layers use is not said: it is the library's default, which "
+    "before Keras 2.3 was a hard sigmoid of slope 0.2.",
+    fact=f"In Keras {keras.__version__} the default is the function "
+    f"`{keras.layers.LSTM(1).recurrent_activation.__name__}`, up to {gap:.2f} away from the old one; "
+    f"today's `hard_sigmoid` has another slope too, {slope:.3f}.",
+    changes="As published, the network ends in a constant (all predictions within 0.001) for "
+    f"{(ranges['as published'] < 1e-3).sum()} of {len(ranges)} seeds of the kept sweep; with today's "
+    f"default, for {(ranges['today'] < 1e-3).sum()}. In this run the last validation loss is "
+    f"{history.history['val_loss'][-1]:.2f} with the old function and "
+    f"{history_today.history['val_loss'][-1]:.2f} with today's.",
+    test="test_the_default_gate_is_not_the_one_of_keras_2_2",
+    date="2026-11-22",
 )
 
 # %% [markdown]
@@ -531,20 +542,45 @@ plots.show(
 )
 
 # %% tags=["audit", "remove-input"]
-Markdown(
-    "> **Erratum.** The published network predicts a constant. "
-    f"{float(constant):.13f}, a 32-bit float put in place of the network, gives a mean of "
-    f"{mean_constant:.15f}, a standard deviation of {std_constant:.15f} and a validation error of "
-    f"{np.abs(float(constant) - y_val[:, 0]).mean():.4f}: the source prints 9.108284954559819, "
-    "10.442401924215941 and, as its last validation loss, 9.4015. All ten scores and flags agree as "
-    "well."
+loss_of_constant = np.abs(float(constant) - y_val[:, 0]).mean()
+record.erratum(
+    "nab-constant",
+    says="The loss reaches its asymptote very quickly; the errors of the network are then scored.",
+    fact="The published network predicts a constant. "
+    f"{float(constant):.13f}, a 32-bit float, put in its place gives a mean of "
+    f"{mean_constant:.15f}, a standard deviation of {std_constant:.15f} and a validation loss of "
+    f"{loss_of_constant:.4f}; the source prints 9.108284954559819, 10.442401924215941 and, as its "
+    "last validation loss, 9.4015.",
+    changes=f"All {(np.round(anomaly_score(z_constant), 4) == published).sum()} published scores "
+    "come out of that constant. They say how far a reading lies from it, and nothing of the readings "
+    "before.",
+    test="test_one_constant_gives_every_published_score",
+    date="2026-11-22",
 )
 
 # %% tags=["audit", "remove-input"]
-Markdown(
-    "The source wonders whether a single variable allows a better loss. Copying the last value of "
-    f"the window has a mean error of {np.abs(X_train[:, -1, 0] - targets).mean():.2f}; the best "
-    f"constant, the median, has {np.abs(targets - np.median(targets)).mean():.2f}."
+copying = np.abs(X_train[:, -1, 0] - targets).mean()
+record.erratum(
+    "nab-single-variable",
+    says="With a single variable it may not be possible to do much better.",
+    fact=f"Copying the last value of the window has a mean error of {copying:.2f}.",
+    changes=f"That is {100 * copying / mean_constant:.0f} % of the published mean error, "
+    f"{PUBLISHED_MEAN:.2f}. The best constant, the median, has "
+    f"{np.abs(targets - np.median(targets)).mean():.2f}.",
+    test="test_copying_the_last_value_does_ten_times_better",
+    date="2026-11-22",
+)
+
+# %% tags=["audit", "remove-input"]
+record.erratum(
+    "nab-next-step",
+    says="A network that predicts the next step is an autoencoder.",
+    fact="An autoencoder writes its input again. Here the target is the value after the input: "
+    f"target row 0, {y[0, 0]:.6f}, is input row 1, {X[1, 0]:.6f}.",
+    changes=f"A network that writes the last value of its input again has a mean error of "
+    f"{copying:.2f}, where for an autoencoder it would be 0.",
+    test="test_the_target_is_the_next_value",
+    date="2026-11-22",
 )
 
 # %% [markdown]
@@ -561,11 +597,17 @@ fitting = candidates[as_in_prose]
 record("nab-prose-constant", {"constants that give 9.25 and 10.2": fitting.round(2)})
 
 # %% tags=["audit", "remove-input"]
-Markdown(
-    f"The constants from {fitting.min():.2f} to {fitting.max():.2f} do: the prose may come from "
-    "another run that also ended in a constant."
+record.erratum(
+    "nab-prose-moments",
+    says="In the prose the errors have a mean of 9.25 and a standard deviation of 10.2.",
+    fact="The cell beside it prints other values: 9.108 and 10.442.",
+    changes=f"The constants from {fitting.min():.2f} to {fitting.max():.2f} give the values of the "
+    f"prose, {float(constant):.2f} gives the printed ones: the prose may come from another run that "
+    "also ended in a constant."
     if len(fitting)
-    else "No constant does."
+    else "No constant gives the values of the prose.",
+    test="test_the_prose_gives_the_numbers_of_another_constant",
+    date="2026-11-22",
 )
 
 # %% [markdown]
@@ -591,10 +633,16 @@ record(
 )
 
 # %% tags=["audit", "remove-input"]
-Markdown(
-    "> **Erratum.** A row is said to hold the previous values of the series. Neighbours in a row "
-    f"correlate at {in_window:.3f}, in the series at {in_series:.3f}; {100 * near:.0f} % of the "
-    "validation rows have a training row five minutes before or after."
+record.erratum(
+    "nab-shuffled-windows",
+    says="Each row of the windowed data holds the previous values of the series.",
+    fact="The pairs are shuffled before they are cut into windows: a window is "
+    f"{N_TIMESTEPS} readings from anywhere in the series.",
+    changes=f"Neighbours in a window correlate at {in_window:.3f}, in the series at {in_series:.3f}. "
+    f"Nor is the validation part independent: {100 * near:.0f} % of its rows have a training row five "
+    "minutes before or after.",
+    test="test_rows_of_a_window_are_strangers",
+    date="2026-11-22",
 )
 
 # %% [markdown]
@@ -609,9 +657,14 @@ perfect, average = (
 record("nab-perfect-score", {"error zero": perfect, "average error": average})
 
 # %% tags=["audit", "remove-input"]
-Markdown(
-    f"> **Erratum.** A higher score is said to mean a likelier anomaly. A perfect prediction scores "
-    f"{perfect:.2f}, an average one {average:.2f}."
+record.erratum(
+    "nab-two-sided-score",
+    says="The higher the score, the more likely the sample is an anomaly.",
+    fact="The score counts the distance from the mean error on both sides, so an error of zero "
+    "counts as unusual.",
+    changes=f"A perfect prediction scores {perfect:.2f}, an average one {average:.2f}.",
+    test="test_a_perfect_prediction_scores_above_an_average_one",
+    date="2026-11-22",
 )
 
 # %% tags=["audit"]
@@ -626,11 +679,16 @@ record(
 )
 
 # %% tags=["audit", "remove-input"]
-Markdown(
-    "The Gaussian itself is no close fit: it gives "
-    f"{100 * norm.cdf(0, mean_constant, std_constant):.0f} % of its probability to absolute errors "
-    f"below zero, and the errors have a skewness of {skew(errors_constant):.1f}, where a Gaussian "
-    "has none."
+record.erratum(
+    "nab-gaussian-fit",
+    says="The errors have a fat right tail, and a Gaussian is close enough.",
+    fact="The errors are absolute: none is below zero. A Gaussian has values on both sides of its "
+    "mean alike.",
+    changes=f"It gives {100 * norm.cdf(0, mean_constant, std_constant):.0f} % of its probability to "
+    f"errors below zero. The errors have a skewness of {skew(errors_constant):.1f}; a Gaussian has "
+    "none.",
+    test="test_a_gaussian_is_not_close_to_the_errors",
+    date="2026-11-22",
 )
 
 # %% [markdown]

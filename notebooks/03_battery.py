@@ -88,10 +88,8 @@ record("bat-valid-head", valid.series.head())
 datasets.stand_in_banner(train, valid)
 
 # %% [markdown]
-# > **Erratum.** The source finds the labelled rows by asking whether a column of time stamps *is in*
-# > a list of strings. pandas 2 converted the strings, with a warning. Since pandas 3 a time stamp
-# > never equals a string: the same line finds no labelled row and says nothing. This chapter compares
-# > time stamps with time stamps. The table below has both counts.
+# The source finds the labelled rows by asking whether a column of time stamps is in a list of strings.
+# This chapter compares time stamps with time stamps, and counts what either way finds.
 
 # %%
 strings = [str(instant) for instant in train.instants]
@@ -120,6 +118,42 @@ plots.show_table(
     pd.DataFrame({"labelled rows": counts}),
     "bat-labelled-rows",
     f"Labelled rows of the training series by two ways of asking, with pandas {pd.__version__}.",
+)
+
+# %% tags=["audit", "remove-input"]
+as_strings, as_stamps = counts.values()
+record.erratum(
+    "bat-time-stamps-as-strings",
+    says="A row is labelled if its time stamp is in a list of strings. pandas 2 converted the "
+    "strings, with a warning.",
+    fact="Since pandas 3 a time stamp never equals a string. The same line finds nothing, and there "
+    "is no warning.",
+    changes=f"With pandas {pd.__version__} it finds {as_strings} of the {as_stamps} labelled rows of "
+    "the training series.",
+    test="test_a_time_stamp_is_in_no_list_of_strings",
+    date="2026-11-22",
+)
+
+# %% tags=["audit", "remove-input"]
+same_rows = [
+    (data.series.head().round(3).to_numpy() == head).sum()
+    for data, head in (
+        (train, [45.868, 47.606, 42.580, 46.030, 44.992]),
+        (valid, [51.846, 44.508, 41.244, 48.568, 46.714]),
+    )
+]
+record.erratum(
+    "bat-no-battery",
+    says="The two files hold the temperature of a battery.",
+    fact="They are two series of NAB: the request latency of a cloud service, to train on, and the "
+    f"processor load of another machine, to validate on. Of the {len(train.series.head())} first rows "
+    f"that the source prints of each, {same_rows[0]} and {same_rows[1]} agree, and so do the labelled "
+    "time stamps.",
+    changes="One scaler serves two different quantities. In its units the training series has a "
+    "standard deviation of 1, the validation series of "
+    f"{valid.series.std(ddof=0) / train.series.std(ddof=0):.2f}.",
+    test="test_the_battery_is_a_cloud_service_and_a_processor",
+    date="2026-11-22",
 )
 
 # %% [markdown]
@@ -313,10 +347,8 @@ plots.show(
 # ## Predictions: the lost cells
 #
 # The public notebook uses its predictions for both series without the cells that make them. They
-# need a starting state, and the choice shows. The published mean error of the training series,
-# 0.00406832, all but equals its last training loss, 0.00406839; so this chapter goes on from the
-# state that training left, training series first. A table further down, after the thresholds, sets
-# that beside starting from zeros.
+# need a starting state, and the choice shows: this chapter goes on from the state that training
+# left, training series first. An erratum further down, after the thresholds, says why.
 
 
 # %%
@@ -504,6 +536,30 @@ plots.show_table(
     f"Two starting states. The last training loss was {losses['train'][-1]:.8f}.",
 )
 
+# %% tags=["audit", "remove-input"]
+(mean_left, flags_left), (mean_zeros, flags_zeros) = states.values()
+last_loss = losses["train"][-1]
+
+
+def apart(a, b):
+    return f"{100 * abs(a / b - 1):.2g} %"
+
+
+record.erratum(
+    "bat-lost-state",
+    says="Predictions for both series are used without the cells that make them: neither the state "
+    "that they start from nor the order of the series is given.",
+    fact="The published figures fit predictions that go on from the state that training left. The "
+    "mean error of the training series, 0.00406832, all but equals the last training loss, "
+    f"0.00406839: they differ by {apart(0.004068322484567026, 0.004068385847053904)}. In this run "
+    f"they differ by {apart(mean_left, last_loss)} from that state, and by "
+    f"{apart(mean_zeros, last_loss)} from zeros.",
+    changes=f"From that state the static threshold flags the validation rows {flags_left}, from "
+    f"zeros {flags_zeros}; the source publishes row 1271 alone.",
+    test="test_the_published_errors_go_on_from_training",
+    date="2026-11-22",
+)
+
 # %% tags=["remove-input"]
 Markdown(
     f"Points flagged with seed {SEED}: by the static threshold {static_train.sum()} in training "
@@ -583,18 +639,20 @@ plots.show(
 )
 
 # %% tags=["audit", "remove-input"]
-Markdown(
-    "> **Erratum.** The static threshold is called a three-sigma rule. That rule is meant for values "
-    "spread about their mean as a Gaussian is; these are squares, and one of them makes both mean "
-    "and deviation: in the "
-    f"published run a single squared error carries between {100 * share_at_least:.1f} and "
-    f"{100 * share_at_most:.1f} % of the whole training loss, by its published mean and deviation; "
-    f"in this run it is row {errors_train.argmax()} with {100 * share:.1f} %. Without that point the "
-    f"threshold would be {threshold_without:.4f} instead of {threshold:.4f}, and flag "
-    f"{flags_without.sum()} points instead of {static_train.sum()}, among them "
-    f"{(flags_without & labelled_train[:n]).sum()} of {labelled_train.sum()} labelled ones instead of "
-    f"{(static_train & labelled_train[:n]).sum()}. A large anomaly that hides smaller ones is called "
-    "masking."
+record.erratum(
+    "bat-three-sigma",
+    says="Mean plus three standard deviations of the errors is the three-sigma rule.",
+    fact="That rule is meant for values spread about their mean as a Gaussian is. These are squares, "
+    "and one of them makes both mean and deviation: by the published mean and deviation, a single "
+    f"point carries between {100 * share_at_least:.1f} and {100 * share_at_most:.1f} % of the whole "
+    f"training loss; in this run it is row {errors_train.argmax()} with {100 * share:.1f} %.",
+    changes=f"Without that point the threshold would be {threshold_without:.4f} instead of "
+    f"{threshold:.4f}, and flag {flags_without.sum()} points instead of {static_train.sum()}, among "
+    f"them {(flags_without & labelled_train[:n]).sum()} of {labelled_train.sum()} labelled ones "
+    f"instead of {(static_train & labelled_train[:n]).sum()}. A large anomaly that hides smaller ones "
+    "is called masking.",
+    test="test_one_point_carries_the_training_loss",
+    date="2026-11-22",
 )
 
 # %% [markdown]
@@ -680,13 +738,17 @@ record(
 )
 
 # %% tags=["audit", "remove-input"]
-Markdown(
-    "> **Erratum.** The dynamic threshold of a point is said to depend on the mean and the deviation "
-    "around it. It depends on the point itself: with a window of "
-    f"{dynamic['window']} no error can lie more than {window_bound:.2f} deviations above the mean, "
-    f"and the coefficient is {STD_COEF}. Nothing before row {first_possible - 1} can be flagged. With "
-    f"a window that ends one point earlier, {before_train.sum()} instead of {dynamic_train.sum()} "
-    f"training points are flagged, {before_valid.sum()} instead of {dynamic_valid.sum()} in validation."
+record.erratum(
+    "bat-threshold-sees-itself",
+    says="The dynamic threshold of a point depends on the mean and the deviation around it.",
+    fact=f"It depends on the point itself: with a window of {dynamic['window']} no error can lie more "
+    f"than {window_bound:.2f} deviations above the mean, and the coefficient is {STD_COEF}. Nothing "
+    f"before row {first_possible - 1} can be flagged.",
+    changes="With a window that ends one point earlier, "
+    f"{before_train.sum()} instead of {dynamic_train.sum()} training points are flagged, "
+    f"{before_valid.sum()} instead of {dynamic_valid.sum()} in validation.",
+    test="test_no_point_can_cross_a_threshold_that_it_is_part_of",
+    date="2026-11-22",
 )
 
 # %% [markdown]
@@ -769,11 +831,16 @@ f_table = {
 record("bat-f-scores", f_table)
 
 # %% tags=["audit", "remove-input"]
-Markdown(
-    "> **Erratum.** What is printed as F1 is F2: the published precision and recall give F1 scores "
-    f"of {f_table['static']['F1']:.3f} and {f_table['dynamic']['F1']:.3f}, so by F1 the two "
-    "thresholds tie; the printed values are "
-    f"{f_table['static']['F2']:.3f} and {f_table['dynamic']['F2']:.3f}, their F2 scores."
+record.erratum(
+    "bat-f1-is-f2",
+    says="The third metric is an F1 score: 0.385 for the static threshold, 0.714 for the dynamic one.",
+    fact=f"It is F-beta with beta = {beta['beta']:.0f}, which weighs recall higher: the published "
+    f"precision and recall give F2 scores of {f_table['static']['F2']:.3f} and "
+    f"{f_table['dynamic']['F2']:.3f}.",
+    changes=f"Their F1 scores are {f_table['static']['F1']:.3f} and {f_table['dynamic']['F1']:.3f}: "
+    "by F1 the two thresholds tie.",
+    test="test_f1_is_f2",
+    date="2026-11-22",
 )
 
 # %% [markdown]

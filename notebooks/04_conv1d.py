@@ -358,18 +358,36 @@ record(
 )
 
 # %% tags=["audit", "remove-input"]
-Markdown(
-    "> **Erratum.** A row is said to be anomalous if all 288 windows that contain it are. The loop "
-    f"takes 287: on the published windows it gives the published count, {len(published_coded)}; the "
-    f"documented rule gives {len(published_documented)}. Its comment says rows 287 to 3743, its loop "
-    f"ends at row {judged[-1]}; the first {judged[0]} and the last {4032 - 1 - judged[-1]} rows are "
-    "never judged."
+record.erratum(
+    "conv-one-window-short",
+    says=f"A row is anomalous if all {TIME_STEPS} windows that contain it are.",
+    fact=f"The code takes {TIME_STEPS - 1} of them: the window that starts at the row is left out.",
+    changes=f"On the published windows the code gives the published count, {len(published_coded)}; "
+    f"the documented rule gives {len(published_documented)}.",
+    test="test_the_rule_takes_one_window_too_few",
+    date="2026-11-22",
 )
 
 # %% tags=["audit", "remove-input"]
-Markdown(
-    "> **Erratum.** The length of a day is explained as 24 * 8/5. That is "
-    f"{24 * 8 / 5:.1f}; 24 hours of 60 minutes in steps of 5 are {24 * 60 // 5}."
+record.erratum(
+    "conv-comment-range",
+    says="A comment gives the rows that the rule is applied to as 287 to 3743.",
+    fact=f"The code goes from row {judged[0]} to row {judged[-1]}.",
+    changes=f"{len(judged):,} of {len(jump.series):,} rows are judged, "
+    f"{judged[-1] - 3743} more than the comment says. The first {judged[0]} and the last "
+    f"{len(jump.series) - 1 - judged[-1]} never are.",
+    test="test_the_comments_range_ends_one_row_early",
+    date="2026-11-22",
+)
+
+# %% tags=["audit", "remove-input"]
+record.erratum(
+    "conv-day-length",
+    says="A day has 24 * 8/5 = 288 time steps.",
+    fact=f"24 * 8/5 is {24 * 8 / 5:.1f}; 24 hours of 60 minutes in steps of 5 are {24 * 60 // 5}.",
+    changes=f"Nothing further: the code uses {TIME_STEPS}, which is right.",
+    test="test_a_day_has_288_rows_by_another_sum",
+    date="2026-11-22",
 )
 
 # %% [markdown]
@@ -392,10 +410,19 @@ record(
 
 # %% tags=["audit", "remove-input"]
 jump_row = int(np.flatnonzero(label_rows(jump.series.index, jump.instants))[0])
-Markdown(
-    "> **Erratum.** An error above the largest training error is said to mean an unfamiliar pattern. "
-    f"Two of the published windows, 1946 and 2522, end at rows {1946 + 287} and {2522 + 287}, before "
-    f"the jump starts at row {jump_row}: they are ordinary days."
+ends = np.flatnonzero(published_windows) + TIME_STEPS - 1
+early = ends[ends < jump_row]
+record.erratum(
+    "conv-largest-error",
+    says="An error above the largest training error means an unfamiliar pattern.",
+    fact=f"{len(early)} of the {len(ends)} published windows end at rows "
+    f"{' and '.join(map(str, early))}, before the jump starts at row {jump_row}: they are ordinary "
+    "days.",
+    changes="The threshold is one training window. With the second largest error in its place, "
+    f"{flagged_by_rank[2]} instead of {flagged_by_rank[1]} test windows are flagged in this run; with "
+    f"the tenth, {flagged_by_rank[10]}.",
+    test="test_two_published_windows_are_ordinary_days",
+    date="2026-11-22",
 )
 
 # %% tags=["audit", "remove-input"]
@@ -436,17 +463,28 @@ record(
 )
 
 # %% tags=["audit", "remove-input"]
-Markdown(
-    f"> **Erratum.** The narrowest layer has {narrowest[0]} x {narrowest[1]} = "
-    f"{np.prod(narrowest):,} numbers for a window of {TIME_STEPS}: {np.prod(narrowest) / TIME_STEPS:.0f} "
-    "times the input, so no compression forces the network to leave anything out."
+record.erratum(
+    "conv-wide-bottleneck",
+    says="The network is an autoencoder.",
+    fact="It has no narrow layer, and no compression forces it to leave anything out: its narrowest "
+    f"layer has {narrowest[0]} x {narrowest[1]} = {np.prod(narrowest):,} numbers for a window of "
+    f"{TIME_STEPS}.",
+    changes=f"That is {np.prod(narrowest) / TIME_STEPS:.0f} times the input.",
+    test="test_the_bottleneck_is_wider_than_the_window",
+    date="2026-11-22",
 )
 
 # %% tags=["audit", "remove-input"]
-Markdown(
-    "The validation part is no independent check either: its first window shares "
-    f"{shared_values[0]} of {TIME_STEPS} values with the last training window, and "
-    f"{(shared_values > 0).sum()} of its {n_validation} windows share at least one."
+record.erratum(
+    "conv-shared-validation",
+    says="A tenth of the training windows is held out: its loss validates the network and stops the "
+    "training.",
+    fact="Those windows overlap with the ones before them: the first shares "
+    f"{shared_values[0]} of {TIME_STEPS} values with the last training window.",
+    changes=f"{(shared_values > 0).sum()} of the {n_validation} validation windows share at least "
+    f"one value with a training window; {(shared_values == 0).sum()} are held out indeed.",
+    test="test_the_validation_windows_overlap_with_the_training_windows",
+    date="2026-11-22",
 )
 
 # %% [markdown]

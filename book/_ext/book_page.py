@@ -1,7 +1,9 @@
 """What the book's pages need beyond Jupyter Book: boxes, mathematics, no foreign host, one address.
 
-Boxes: a quotation that begins with a bold **Note.**, **Warning.**, **Source.** or **Erratum.**
-becomes a box with that title. In Colab it stays a readable quotation.
+Boxes: a quotation that begins with a bold **Note.**, **Warning.** or **Source.** becomes a box
+with that title; so does one that begins with **Erratum `id`.**, as `record.erratum` writes it, with
+an anchor of its own and a link to its entry on the errata page. In Colab each stays a readable
+quotation.
 
 Mathematics: MathML, made here, so that a page needs no script to show a formula.
 """
@@ -14,13 +16,15 @@ import tomllib
 
 from docutils import nodes
 from latex2mathml.converter import convert
+from sphinx.addnodes import pending_xref
 from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
 
 from tsadbook.book.paths import RESULTS, ROOT
 
-BOXES = ("Note", "Warning", "Source", "Erratum")
+# An erratum without an id is none: it stays a quotation, which a test of the pages reports.
+BOX = re.compile(r"(Note|Warning|Source|Erratum (?P<id>[a-z0-9-]+))\.")
 
 logger = logging.getLogger(__name__)
 
@@ -32,15 +36,27 @@ class Boxes(SphinxTransform):
 
     def apply(self, **kwargs) -> None:
         for quote in list(self.document.findall(nodes.block_quote)):
-            title = _title(quote)
-            if title:
-                box = nodes.admonition("", nodes.title("", title), *quote.children)
-                box["classes"] = [title.lower()]
-                quote.replace_self(box)
+            mark = _take_mark(quote)
+            if not mark:
+                continue
+            box = nodes.admonition("", nodes.title("", mark[1]), *quote.children)
+            box["classes"] = [mark[1].split()[0].lower()]
+            quote.replace_self(box)
+            if mark["id"]:
+                self._link(box, mark["id"])
+
+    def _link(self, box, id: str) -> None:
+        """Make the box a target, and link it to the entry on the errata page."""
+        box["names"] = [f"erratum-{id}"]
+        self.document.note_explicit_target(box, box)
+        words = nodes.inline("", "In the list of errata")
+        options = {"refdomain": "std", "reftype": "ref", "refexplicit": True, "refwarn": True}
+        entry = pending_xref("", words, reftarget=id, refdoc=self.env.docname, **options)
+        box[-1] += [nodes.Text(" "), entry, nodes.Text(".")]
 
 
-def _title(quote) -> str | None:
-    """Take the mark out of a marked quotation and return it without its full stop."""
+def _take_mark(quote) -> re.Match | None:
+    """Take the mark out of a marked quotation and return it."""
     opening = quote[0] if len(quote) else None
     if not isinstance(opening, nodes.paragraph):
         return None
@@ -48,8 +64,8 @@ def _title(quote) -> str | None:
     parts = [part for part in opening if part.astext() or not isinstance(part, nodes.Text)]
     if not parts or not isinstance(parts[0], nodes.strong):
         return None
-    mark = parts.pop(0).astext()
-    if mark not in [f"{box}." for box in BOXES]:
+    mark = BOX.fullmatch(parts.pop(0).astext())
+    if not mark:
         return None
     if parts and isinstance(parts[0], nodes.Text):
         parts[0] = parts[0].lstrip()
@@ -57,7 +73,7 @@ def _title(quote) -> str | None:
     opening.extend(parts)
     if not parts:
         quote.remove(opening)
-    return mark[:-1]
+    return mark
 
 
 def mathml(node, display: str) -> str:

@@ -3,9 +3,12 @@
 Each test decides entries of the ledger, which name it in their verdicts. No network is trained.
 """
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
+from packaging.version import Version
 from scipy.stats import norm, skew
 from sklearn.model_selection import train_test_split
 
@@ -90,13 +93,38 @@ def test_the_most_abrupt_days_come_before_the_first_flag(sp500, z_return, publis
     around = z_return["2018-01-26":"2018-02-12"]
     largest = set(around.nsmallest(2).index)
     assert largest == set(pd.to_datetime(["2018-02-02", "2018-02-05"]))
-    assert max(largest) < pd.Timestamp(min(published["sp-first-anomalies"]))
+    first_flag = pd.Timestamp(min(published["sp-first-anomalies"]))
+    assert max(largest) < first_flag
+    _, n_train = sp500
+    judged = z_return[n_train + published["sp-timesteps"] :]
+    sudden = judged.index[judged.abs() > 3]
+    assert (len(sudden), (sudden < first_flag).sum()) == (8, 7)
 
 
 def test_most_seeds_flag_no_test_day():
     """The threshold cannot separate the extreme values of a test loss that does not reach it."""
     seeds = ledger.measurements("01_sp500")["seeds"].values()
     assert sum(seed["sp-flagged-rows"] == "" for seed in seeds) > len(seeds) / 2
+
+
+def test_a_flat_target_is_compared_with_the_whole_batch(published):
+    """Keras itself, on a network that repeats its input; in Keras 2 both forms gave the same."""
+    import keras
+
+    size = published["sp-timesteps"]
+    windows, targets = np.random.default_rng(0).normal(size=(2, 32, size, 1)).astype("float32")
+    targets = targets[:, 0, 0]
+
+    def reported(target):
+        network = keras.Sequential([keras.Input((size, 1)), keras.layers.Identity()])
+        network.compile(loss="mae")
+        return network.evaluate(windows, target, verbose=0)
+
+    own = np.abs(windows - targets[:, None, None]).mean()
+    whole_batch = np.abs(windows - targets[None, None, :]).mean()
+    assert abs(own - whole_batch) > 1e-3
+    assert reported(targets) == pytest.approx(whole_batch, abs=1e-5)
+    assert reported(targets[:, None, None]) == pytest.approx(own, abs=1e-5)
 
 
 def test_a_lower_threshold_flags_more_days(found):
@@ -189,6 +217,16 @@ def test_the_target_is_the_next_value(published):
     assert published["nab-offset"]["X1"] == published["nab-offset"]["y0"]
 
 
+def test_the_default_gate_is_not_the_one_of_keras_2_2():
+    import keras
+
+    x = np.linspace(-6, 6, 121, dtype="float32")
+    as_in_keras_2_2 = np.clip(0.2 * x + 0.5, 0, 1)
+    default = keras.layers.LSTM(1).recurrent_activation
+    for today in (default, keras.activations.hard_sigmoid):
+        assert np.abs(keras.ops.convert_to_numpy(today(x)) - as_in_keras_2_2).max() > 0.05
+
+
 # Chapter 3, "battery"
 
 
@@ -201,6 +239,29 @@ def test_the_battery_is_a_cloud_service_and_a_processor(published):
         head = {str(t): v for t, v in data.series.head().items()}
         assert head == pytest.approx(published[f"bat-{part}-head"])
         assert data.instants.astype(str).tolist() == published["bat-anomaly-times"][part]
+
+
+def test_a_time_stamp_is_in_no_list_of_strings(published):
+    """Of pandas itself: version 2 converts the strings, version 3 finds nothing."""
+    strings = published["bat-anomaly-times"]["train"]
+    data = datasets.load("realKnownCause/ec2_request_latency_system_failure")
+    column = data.series.index.to_series()
+    assert column.isin(pd.to_datetime(strings)).sum() == len(strings)
+    with warnings.catch_warnings(action="ignore"):
+        found = column.isin(strings).sum()
+    assert found == (0 if Version(pd.__version__) >= Version("3") else len(strings))
+
+
+def test_the_published_errors_go_on_from_training(published):
+    """Mean error and last loss agree from the state that training left, and not from zeros."""
+    last = published["bat-loss-last"]["train"]
+    assert abs(published["bat-errors"]["mean"] / last - 1) < 1e-3
+    for seed in ledger.measurements("03_battery")["seeds"].values():
+        (left, flags), (zeros, flags_zeros) = seed["bat-states"].values()
+        last = seed["bat-loss-last"]["train"]
+        assert abs(left / last - 1) < 1e-3 < abs(zeros / last - 1)
+        assert {6, 7, 8} & set(flags_zeros)
+        assert not {6, 7, 8} & set(flags + published["bat-static-valid"])
 
 
 def test_one_point_carries_the_training_loss(published):
@@ -268,7 +329,8 @@ def test_the_comments_range_ends_one_row_early(published):
     assert (judged[0], judged[-1]) == (287, 3744)
 
 
-def test_a_day_has_288_rows_by_another_sum():
+def test_a_day_has_288_rows_by_another_sum(published):
+    assert published["conv-claim-day"].startswith("24 * 8/5 = 288")
     assert pytest.approx(38.4) == 24 * 8 / 5
     assert 24 * 60 / 5 == 288
     index = datasets.load("artificialNoAnomaly/art_daily_small_noise").series.index
@@ -298,3 +360,12 @@ def test_two_published_windows_are_ordinary_days(published_windows):
 def test_the_bottleneck_is_wider_than_the_window(published):
     narrowest = min(np.prod(shape) for shape in published["conv-layers"][:2])
     assert narrowest == 4 * published["conv-timesteps"]
+
+
+def test_the_validation_windows_overlap_with_the_training_windows(published):
+    size, (n, _, _) = published["conv-timesteps"], published["conv-windows"]["x_train"]
+    n_fit = int(n * (1 - published["conv-fit"]["validation_split"]))
+    last_training_row = n_fit - 1 + size - 1
+    shared = np.maximum(0, last_training_row - np.arange(n_fit, n) + 1)
+    assert shared[0] == size - 1
+    assert ((shared > 0).sum(), len(shared)) == (287, 375)
