@@ -147,7 +147,7 @@ class MovingZScore(BaseEstimator):
         still = before.max() == before.min()  # the rolling std of equal values may not be 0
         with np.errstate(divide="ignore"):
             score = distance / std.mask(still, 0.0)
-        return score.mask(still & (X == X.shift(1)), 0.0).to_numpy()
+        return score.mask(still & X.eq(X.shift(1)), 0.0).to_numpy()
 
 
 class EwmaVolatility(BaseEstimator):

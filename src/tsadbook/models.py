@@ -48,6 +48,7 @@ class NextStep(_Windowed):
     train : takes inputs (m, window, 1) and targets (m,), both standardised and in the order of
         time, and returns a function from inputs to predictions (m,).
     window : rows that a prediction sees.
+    horizon : rows from the last of these to the predicted one; 1 is the next row.
 
     Attributes
     ----------
@@ -55,13 +56,14 @@ class NextStep(_Windowed):
 
     Notes
     -----
-    Causal: the score of a row depends on that row and the `window` rows before it. The first
-    `window` rows have none.
+    Causal: the score of a row depends on that row and earlier ones. The first window + horizon - 1
+    rows have none.
     """
 
-    def __init__(self, train: Train, window: int = 48):
+    def __init__(self, train: Train, window: int = 48, horizon: int = 1):
         self.train = train
         self.window = window
+        self.horizon = horizon
 
     def fit(self, X, y=None):
         """Fit to training values, shape (n,)."""
@@ -75,9 +77,10 @@ class NextStep(_Windowed):
         """The prediction of each row, shape (n,), in the unit of X; NaN for the first `window`."""
         check_is_fitted(self)
         inputs, _ = self._samples(self._standardise(X))
-        return np.concatenate([np.full(self.window, np.nan), self._predicted(inputs)]) * (
-            self.std_
-        ) + self.mean_
+        return (
+            np.concatenate([np.full(self.window, np.nan), self._predicted(inputs)]) * (self.std_)
+            + self.mean_
+        )
 
     def decision_function(self, X) -> np.ndarray:
         """Absolute errors in standard deviations of the training errors, shape (n,)."""
@@ -85,7 +88,7 @@ class NextStep(_Windowed):
         return errors / (self.std_ * self.scale_)
 
     def _samples(self, z):
-        return sliding_windows(z, self.window)[:-1], z[self.window :]
+        return sliding_windows(z, self.window)[: -self.horizon], z[self.window + self.horizon - 1 :]
 
     def _predicted(self, inputs):
         return np.asarray(self.predict_(inputs), dtype=float).reshape(len(inputs))
