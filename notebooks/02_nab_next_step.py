@@ -784,10 +784,10 @@ record.erratum(
 #
 # The same idea, a network that predicts the next reading, with what the audit found put right:
 #
-# - *In order.* Windows are consecutive readings; training comes first in time, as for the rules
-#   above: the first 750 readings, of which the last fifth stops the training.
+# - *In order.* Windows are consecutive readings, and training comes first in time, as for the rules
+#   above; the last fifth of the training readings stops the training.
 # - *Standardised*, by the training readings alone. The network sees differences and predicts the next
-#   one, so doing nothing is persistence, and a new level does not throw it.
+#   one, so doing nothing is persistence.
 # - *One-sided.* Errors are averaged over six hours with their sign, since a machine that fails
 #   drifts; the size of that average is the score. A small error never scores high.
 #
@@ -805,7 +805,7 @@ plots.show_table(
 
 
 # %%
-def build_next_step(window, scale):
+def next_step_network(window, scale):
     """Last value plus a predicted difference; `scale` is the training differences' deviation."""
     past = keras.Input((window, 1))
     differences = keras.layers.Rescaling(1 / scale)(past[:, 1:] - past[:, :-1])
@@ -814,27 +814,34 @@ def build_next_step(window, scale):
     step = keras.layers.Rescaling(scale)(
         step
     )  # 0 at first: the network starts as persistence
-    model = keras.Model(past, keras.layers.Add()([step, past[:, -1, :]]))
-    model.compile(loss="mae", optimizer=keras.optimizers.Adam(plan["learning_rate"]))
-    return model
+    return keras.Model(past, keras.layers.Add()([step, past[:, -1, :]]))
 
 
-def train_next_step(inputs, targets):
-    n_fit = int(0.8 * len(inputs))
-    model = build_next_step(inputs.shape[1], float(np.diff(inputs[:, :, 0]).std()))
-    stop = keras.callbacks.EarlyStopping(
-        patience=plan["patience"], restore_best_weights=True
-    )
-    model.fit(
-        inputs[:n_fit],
-        targets[:n_fit],
-        validation_data=(inputs[n_fit:], targets[n_fit:]),
-        epochs=plan["epochs"],
-        batch_size=plan["batch_size"],
-        callbacks=[stop],
-        verbose=0,
-    )
-    return lambda windows: model.predict(windows, batch_size=1024, verbose=0)
+def training_of(build):
+    """A function that trains the network that `build` makes, as `NextStep` asks for it."""
+
+    def train(inputs, targets):
+        model = build(inputs.shape[1], float(np.diff(inputs[:, :, 0]).std()))
+        optimizer = keras.optimizers.Adam(plan["learning_rate"])
+        model.compile(loss="mae", optimizer=optimizer)
+        stop = keras.callbacks.EarlyStopping(
+            patience=plan["patience"], restore_best_weights=True
+        )
+        n_fit = int(
+            0.8 * len(inputs)
+        )  # in order: what comes later stops the training
+        model.fit(
+            inputs[:n_fit],
+            targets[:n_fit],
+            validation_data=(inputs[n_fit:], targets[n_fit:]),
+            epochs=plan["epochs"],
+            batch_size=plan["batch_size"],
+            callbacks=[stop],
+            verbose=0,
+        )
+        return lambda windows: model.predict(windows, batch_size=1024, verbose=0)
+
+    return train
 
 
 # %% [markdown]
@@ -845,33 +852,77 @@ def train_next_step(inputs, targets):
 from tsadbook.models import NextStep
 
 keras.utils.set_random_seed(SEED)
-detector = NextStep(train_next_step, window=plan["window"]).fit(training)
+next_step = NextStep(training_of(next_step_network), window=plan["window"])
+next_step.fit(training)
 
 
 def drift(series):
     """Size of the signed error, averaged over the readings up to each one."""
-    signed = series - detector.predict(series)
+    signed = series - next_step.predict(series)
     return signed.rolling(plan["smoothing"]).mean().abs()
 
 
 drifts = drift(temperature)
 usual = drifts[: len(training)]
-scores = (drifts - usual.mean()) / usual.std(ddof=0)
+next_step_scores = (drifts - usual.mean()) / usual.std(ddof=0)
+next_step_errors = np.abs(temperature - next_step.predict(temperature))[judged]
 
 # %%
-network_curve = score_over_k([(scores[judged], machine.windows)], ks)
-network_errors = np.abs(temperature - detector.predict(temperature))[judged]
-at_k = network_curve.loc[plan["k"]]
-record(
-    "nab-repaired",
-    {
-        "found": at_k["found"],
-        "false_alerts": at_k["false_alerts"],
-        "false_alerts_a_week": at_k["false_alerts_a_week"],
-        "mae": network_errors.mean(),
-        "best_k": best_k(network_curve),
-    },
+next_step_curve = score_over_k([(next_step_scores[judged], machine.windows)], ks)
+
+
+def outcome(curve):
+    counts = curve.loc[plan["k"], ["found", "false_alerts", "false_alerts_a_week"]]
+    return counts.to_dict() | {"best_k": best_k(curve)}
+
+
+record("nab-repaired", outcome(next_step_curve) | {"mae": next_step_errors.mean()})
+
+# %% [markdown]
+# **A good forecaster follows the failure down.** With most seeds this network does not do what it
+# was registered for, as the next section shows: five minutes ahead, even a failing machine is easy
+# to predict. The revision asks for the reading six hours ahead instead, from values rather than
+# differences, so that an unusual level is an error and stays one; nothing is averaged. It was decided
+# *after* the labels had been seen, on the outcomes in the table, and has to be read as such.
+
+# %% tags=["audit", "remove-input"]
+revised = registered.of("nab_next_step")["revised"][0]
+plots.show_table(
+    pd.DataFrame(revised["tried"])
+    .rename(
+        columns={
+            "found": "windows found",
+            "false_alerts_a_week": "false alerts a week",
+        }
+    )
+    .set_index("change")
+    .rename_axis("tried after the labels were seen"),
+    "nab-revised",
+    "What was tried after the registered network had been scored, at k = 4, with one to four seeds.",
 )
+
+# %%
+revision = registered.of("nab_next_step")["revised"][0]["settings"]
+
+
+def level_network(window, scale):
+    """The reading itself, bounded by what an LSTM of the past can reach; starts at the mean."""
+    return keras.Sequential(
+        [
+            keras.Input((window, 1)),
+            keras.layers.LSTM(revision["units"]),
+            keras.layers.Dense(1, kernel_initializer="zeros"),
+        ]
+    )
+
+
+keras.utils.set_random_seed(SEED)
+ahead = NextStep(
+    training_of(level_network), window=revision["window"], horizon=revision["horizon"]
+).fit(training)
+ahead_scores = pd.Series(ahead.decision_function(temperature), temperature.index)
+ahead_curve = score_over_k([(ahead_scores[judged], machine.windows)], ks)
+record("nab-revised", outcome(ahead_curve))
 
 # %% [markdown]
 # A causal detector must not change its mind when the future changes. The last third of the series is
@@ -880,116 +931,142 @@ record(
 # %% tags=["audit"]
 changed, turn = temperature.copy(), 2 * len(temperature) // 3
 changed.iloc[turn:] = -changed.iloc[turn:]
-assert np.array_equal(drift(changed)[:turn], drifts[:turn], equal_nan=True)
+for scores_of in (drift, ahead.decision_function):
+    before, after = (np.asarray(scores_of(s))[:turn] for s in (temperature, changed))
+    assert np.array_equal(before, after, equal_nan=True)
 
 # %% tags=["audit", "figure", "remove-input"]
-fig, ax = plt.subplots()
-plots.line(ax, scores, "score", lw=0.8)
-plots.mark_windows(ax, machine.windows)
-plots.mark_threshold(ax, plan["k"], f"threshold {plan['k']}")
-ax.axvspan(
-    training.index[0],
-    training.index[-1],
-    color="#999999",
-    alpha=0.3,
-    lw=0,
-    label="training",
-)
-ax.set(xlabel="date", ylabel="score (training deviations)")
-ax.legend(ncols=2, fontsize="small")
+fig, axes = plt.subplots(2, 1, figsize=(7.2, 4.6), sharex=True)
+for ax, scores_shown, name in zip(
+    axes, (next_step_scores, ahead_scores), ("five minutes", "six hours"), strict=True
+):
+    plots.line(ax, scores_shown, "score", lw=0.7)
+    plots.mark_windows(ax, machine.windows)
+    plots.mark_threshold(ax, plan["k"], f"k = {plan['k']}")
+    ax.axvspan(
+        training.index[0],
+        training.index[-1],
+        color="#999999",
+        alpha=0.35,
+        lw=0,
+        label="training",
+    )
+    ax.set(ylabel=f"score, {name} ahead\n(training deviations)")
+axes[1].set(xlabel="date")
+axes[0].legend(ncols=4, fontsize="small", loc="upper left")
 plots.show(
     fig,
     "nab-repaired-scores",
-    "Score of the repaired network over the whole series, with NAB's label windows.",
-    f"Line plot of the score; it crosses the dashed threshold in {at_k['found']} of "
-    f"{len(machine.windows)} shaded label windows and {at_k['false_alerts']} times elsewhere.",
+    "Scores of the two repaired networks over the whole series, with NAB's label windows.",
+    f"Two line plots of scores over time with a dashed line at {plan['k']}. The upper one crosses it "
+    f"in {next_step_curve.loc[plan['k'], 'found']} and the lower one in "
+    f"{ahead_curve.loc[plan['k'], 'found']} of {len(machine.windows)} shaded label windows.",
 )
 
 # %% [markdown]
 # ## Scored against the labels
 #
-# The network beside the rules, on the same readings and under the same count, first at the threshold
+# The networks beside the rules, on the same readings and under the same count, first at the threshold
 # that was fixed before, then over all thresholds.
 
 # %% tags=["audit", "remove-input"]
-network_row = pd.DataFrame(
+network_rows = pd.DataFrame(
     {
-        "repaired network": [
-            *at_k[columns],
-            best_k(network_curve),
-            network_errors.mean(),
-        ]
-    },
-    index=baseline_table.columns,
-).T
+        "network, next step": record.found["nab-repaired"],
+        "network, six hours ahead": record.found["nab-revised"],
+    }
+).T[list(baseline_table.columns)]
 plots.show_table(
-    for_reading(pd.concat([network_row, baseline_table])).rename_axis("detector"),
+    for_reading(pd.concat([network_rows, baseline_table])).rename_axis("detector"),
     "nab-scored-events",
-    f"The repaired network, seed {SEED}, beside the rules, at k = {plan['k']}.",
+    f"The repaired networks, seed {SEED}, beside the rules, at k = {plan['k']}. Mean absolute error "
+    "is that of the next reading.",
 )
 
 # %% tags=["audit", "figure", "remove-input"]
-shown = {"repaired network": network_curve, "|z|": curves["|z|"]}
-shown["persistence"] = curves["persistence"]
+over_k = {
+    "network, next step": next_step_curve,
+    "network, six hours": ahead_curve,
+    "|z|": curves["|z|"],
+    "persistence": curves["persistence"],
+}
 plots.show(
-    plots.over_k(shown, "windows found", "false alerts a week", plan["k"]),
+    plots.over_k(over_k, "windows found", "false alerts a week", plan["k"]),
     "nab-over-k",
-    "Windows found and false alerts a week over the threshold, for the repaired network and two rules.",
+    f"Windows found and false alerts a week over the threshold: the networks, seed {SEED}, and two "
+    "rules.",
     "Two panels over the threshold k. Windows found fall from "
     f"{len(machine.windows)} to fewer as k grows; false alerts a week fall too. A dotted line marks "
     "the threshold that was fixed before.",
 )
 
 # %% [markdown]
-# **Over the seeds.** The sweep trains the repaired network anew with every seed; nothing else changes.
+# **Over the seeds.** The sweep trains both networks anew with every seed; nothing else changes.
 
 # %% tags=["audit", "figure", "remove-input"]
-seeds = pd.DataFrame([s["nab-repaired"] for s in swept if "nab-repaired" in s])
-fig, axes = plt.subplots(1, 3, figsize=(7.2, 2.6))
-z_row = baseline_table.loc["|z|"]
-persistence_mae = baseline_table.loc["persistence", "mae"]
-for ax, (column, unit, rule_value) in zip(
+seeds = {
+    id: pd.DataFrame([s[id] for s in swept if id in s])
+    for id in ("nab-repaired", "nab-revised")
+}
+z_row, persistence_mae = (
+    baseline_table.loc["|z|"],
+    baseline_table.loc["persistence", "mae"],
+)
+fig, axes = plt.subplots(1, 3, figsize=(7.2, 3))
+for ax, column, unit, rule in zip(
     axes,
-    [
-        ("found", "windows found", z_row["found"]),
-        ("false_alerts_a_week", "false alerts a week", z_row["false_alerts_a_week"]),
-        ("mae", "mean absolute error", persistence_mae),
-    ],
+    ("found", "false_alerts_a_week", "mae"),
+    ("windows found", "false alerts a week", "mean absolute error, next reading"),
+    (z_row["found"], z_row["false_alerts_a_week"], persistence_mae),
     strict=True,
 ):
-    plots.seeds(ax, seeds.get(column, []), rule_value, unit)
-axes[0].legend(fontsize="small")
+    networks = {"next step": "nab-repaired", "six hours": "nab-revised"}
+    dots = {name: seeds[id].get(column, []) for name, id in networks.items()}
+    plots.seeds(ax, {n: v for n, v in dots.items() if len(v)}, rule, unit)
 plots.show(
     fig,
     "nab-repaired-seeds",
-    f"The repaired network over {len(seeds)} seeds, one dot each. The dashed line is the rule: |z| for "
-    "windows and false alerts, persistence for the error.",
-    f"Three columns of {len(seeds)} dots: windows found, false alerts a week and mean absolute error, "
-    "each with a dashed line for the simple rule.",
+    f"The repaired networks over {len(swept)} seeds, one dot each. The dashed line is the rule: |z| "
+    "for windows and false alerts, persistence for the error.",
+    "Three panels of dots, one for each seed: windows found, false alerts a week, and mean absolute "
+    "error, each with a dashed line for the simple rule.",
 )
 
 # %% tags=["audit", "remove-input"]
-agrees = ledger.agrees(
-    "02_nab_next_step", "nab-repaired", record.found["nab-repaired"], SEED
-)
-assert agrees or machine.stand_in, "this run lies outside the kept sweep"
+for id in ("nab-repaired", "nab-revised"):
+    agrees = ledger.agrees("02_nab_next_step", id, record.found[id], SEED)
+    assert agrees or machine.stand_in, f"{id}: this run lies outside the kept sweep"
 
 
-def middle(column):
-    low, high = ledger.interval(seeds[column])
-    return f"{seeds[column].median():.2f} ({max(0, low):.2f} to {high:.2f})"
+def over_seeds(id, column):
+    values = seeds[id][column]
+    low, high = ledger.interval(values)
+    return f"{values.median():.2f} ({max(0, low):.2f} to {high:.2f})"
+
+
+def finding_all(id):
+    return (seeds[id]["found"] == len(machine.windows)).sum()
 
 
 Markdown(
-    f"Of {len(seeds)} seeds, {(seeds['found'] == len(machine.windows)).sum()} find all "
-    f"{len(machine.windows)} windows at k = {plan['k']}. Median, and in brackets the interval that one "
-    f"more seed falls into with 99 % probability: {middle('false_alerts_a_week')} false alerts a week, "
-    f"where |z| has {z_row['false_alerts_a_week']:.2f}, and a mean absolute error of {middle('mae')}, "
-    f"where persistence has {persistence_mae:.2f}. What the network adds is the smaller error; "
-    "for finding the windows the mean and the deviation of two and a half days do nearly as well."
-    if len(seeds)
+    f"Median over {len(swept)} seeds, and in brackets the interval that one more seed falls into with "
+    "99 % probability:\n\n"
+    f"- *Next step:* all {len(machine.windows)} windows with {finding_all('nab-repaired')} seeds, "
+    f"{over_seeds('nab-repaired', 'false_alerts_a_week')} false alerts a week; mean absolute error "
+    f"{over_seeds('nab-repaired', 'mae')}, where persistence has {persistence_mae:.2f}.\n"
+    f"- *Six hours ahead:* all windows with {finding_all('nab-revised')} seeds, "
+    f"{over_seeds('nab-revised', 'false_alerts_a_week')} false alerts a week.\n"
+    f"- *|z|*, without a network: {z_row['found']:.0f} windows, {z_row['false_alerts_a_week']:.2f} "
+    "false alerts a week."
+    if len(seeds["nab-repaired"])
     else "No sweep over seeds is kept for this chapter yet."
 )
+
+# %% [markdown]
+# The first network predicts better than copying the last value and detects worse than a mean and a
+# deviation: predicting well and detecting well are different aims. The second comes out about where
+# |z| does, since far enough ahead the best forecast is close to the mean. What a network adds here is
+# the forecast, not the detection.
 
 # %% [markdown]
 # ## What this does not show

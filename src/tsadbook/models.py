@@ -74,13 +74,11 @@ class NextStep(_Windowed):
         return self
 
     def predict(self, X) -> np.ndarray:
-        """The prediction of each row, shape (n,), in the unit of X; NaN for the first `window`."""
+        """The prediction of each row, shape (n,), in the unit of X; NaN where there is none."""
         check_is_fitted(self)
         inputs, _ = self._samples(self._standardise(X))
-        return (
-            np.concatenate([np.full(self.window, np.nan), self._predicted(inputs)]) * (self.std_)
-            + self.mean_
-        )
+        predicted = self._predicted(inputs) * self.std_ + self.mean_
+        return np.concatenate([np.full(self.window + self.horizon - 1, np.nan), predicted])
 
     def decision_function(self, X) -> np.ndarray:
         """Absolute errors in standard deviations of the training errors, shape (n,)."""

@@ -128,13 +128,17 @@ def over_k(curves: dict[str, pd.DataFrame], found: str, false: str, chosen: floa
     return fig
 
 
-def seeds(ax, values, rule: float | None, unit: str) -> None:
-    """One dot a seed, beside one another where they are equal; a dashed line for the rule."""
-    sns.swarmplot(y=np.asarray(values, dtype=float), ax=ax, color=SERIES, size=4.5, label="a seed")
+def seeds(ax, values: dict, rule: float | None, unit: str) -> None:
+    """One dot a seed, beside one another where they are equal; a dashed line for the rule.
+
+    `values` has one value per seed, by the name of the detector.
+    """
+    frame = pd.DataFrame({name: pd.Series(list(v), dtype=float) for name, v in values.items()})
+    sns.swarmplot(frame, ax=ax, palette=[SERIES, PREDICTION][: len(values)], size=4)
     if rule is not None:
         mark_threshold(ax, rule, "the rule")
-    ax.set(ylabel=unit, xticks=[])
-    ax.margins(y=0.25)
+    ax.set(ylabel=unit, xlabel="")
+    ax.margins(y=0.2)
 
 
 def distribution(ax, values, unit: str, bins: int = 50, kde: bool = False) -> None:
