@@ -111,20 +111,23 @@ def over_k(curves: dict[str, pd.DataFrame], found: str, false: str, chosen: floa
         "false_alerts_a_week".
     found, false : labels of the two vertical axes.
     chosen : a k to mark.
+
+    More than four false alerts a week are cut off: nobody would bear them.
     """
-    fig, axes = plt.subplots(2, 1, figsize=(7.2, 4.6), sharex=True)
+    fig, axes = plt.subplots(2, 1, figsize=(7.2, 4.8), sharex=True)
     styles = ["-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1))]
     colors = [SERIES, PREDICTION, "#CC79A7", "#555555", "#56B4E9"]
     for (name, curve), style, color in zip(curves.items(), styles, colors, strict=False):
         for ax, column in zip(axes, ("found", "false_alerts_a_week"), strict=True):
             ax.plot(curve.index, curve[column], ls=style, color=color, label=name)
     axes[0].set(ylabel=found)
-    axes[1].set(ylabel=false, xlabel="threshold k", yscale="symlog")
-    axes[1].set_ylim(bottom=0)
+    axes[0].yaxis.get_major_locator().set_params(integer=True)
+    most = max(curve["false_alerts_a_week"].max() for curve in curves.values())
+    axes[1].set(ylabel=false, xlabel="threshold k", ylim=(0, min(most * 1.05, 4)))
     if chosen is not None:
         for ax in axes:
             ax.axvline(chosen, color=THRESHOLD, ls=":", lw=1, label=f"k = {chosen:g}, fixed before")
-    axes[0].legend(fontsize="small", loc="center left", bbox_to_anchor=(1.01, 0.2))
+    fig.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
     return fig
 
 

@@ -17,5 +17,6 @@ def of(chapter: str) -> dict:
 
 def tried(chapter: str) -> pd.DataFrame:
     """Every configuration that was tried, one a row, with its value of the criterion."""
-    frame = pd.DataFrame(of(chapter)["tried"]).astype(object)
-    return frame.where(frame.notna(), "–")
+    frame = pd.DataFrame(of(chapter)["tried"], dtype=object).rename(columns={"value": "criterion"})
+    frame.insert(len(frame.columns) - 1, "criterion", frame.pop("criterion"))
+    return frame.fillna("").rename(columns=lambda name: name.replace("_", " "))
