@@ -40,11 +40,18 @@ def alerts(index: pd.DatetimeIndex, flags, silence: str = "24h") -> list[tuple]:
     Returns
     -------
     List of (first, last): the time stamps of an alert's first and last flagged row, in order.
+
+    Raises
+    ------
+    ValueError : as many flags as time stamps are needed, a time stamp for each row, and a silence
+        that is not negative.
     """
-    times = index[_check_flags(index, flags)].sort_values()
+    times, quiet = index[_check_flags(index, flags)].sort_values(), pd.Timedelta(silence)
+    if quiet < pd.Timedelta(0):
+        raise ValueError(f'silence is a time such as "24h", not negative as {silence!r} is')
     raised, first = [], 0
     while first < len(times):
-        end = times.searchsorted(times[first] + pd.Timedelta(silence), side="right")
+        end = times.searchsorted(times[first] + quiet, side="right")
         raised.append((times[first], times[end - 1]))
         first = end
     return raised

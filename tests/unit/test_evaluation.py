@@ -235,6 +235,8 @@ def test_what_cannot_be_counted():
         score_events(DAYS, np.zeros((10, 1)), WINDOWS)
     with pytest.raises(ValueError, match="row 2 has no time stamp"):
         alerts(DAYS.where(np.arange(10) != 2), FLAGS)
+    with pytest.raises(ValueError, match="not negative as '-1h' is"):
+        alerts(DAYS, FLAGS, "-1h")
     for n in (0, 1):
         with pytest.raises(ValueError, match=f"{n} judged rows span no time.*judge more"):
             score_events(DAYS[:n], FLAGS[:n], WINDOWS)

@@ -32,9 +32,9 @@ def two_components(inputs, targets):
     return lambda windows: mean + (windows[..., 0] - mean) @ axes.T @ axes
 
 
-def scores(detector):
-    fitted = detector.fit(TRAINING)
-    return lambda values: fitted.decision_function(pd.Series(values, INDEX))
+def scores(detector, method="decision_function"):
+    score = getattr(detector.fit(TRAINING), method)
+    return lambda values: score(pd.Series(values, INDEX))
 
 
 def spot_thresholds(**settings):
@@ -51,6 +51,8 @@ CAUSAL = {
     "moving z score": scores(baselines.MovingZScore(WINDOW)),
     "ewma volatility": scores(baselines.EwmaVolatility(burn_in=WINDOW)),
     "next step": scores(NextStep(least_squares, WINDOW)),
+    "prediction of persistence": scores(baselines.Persistence(), "predict"),
+    "prediction of next step": scores(NextStep(least_squares, WINDOW), "predict"),
     "autoencoder, end": scores(Autoencoder(two_components, WINDOW)),
     "autoencoder, tail": scores(Autoencoder(two_components, WINDOW, tail=3)),
     "rolling threshold, sees itself": RollingThreshold(WINDOW, sees_itself=True).thresholds,
@@ -58,7 +60,13 @@ CAUSAL = {
     "spot": spot_thresholds(),
     "spot that learns alarms": spot_thresholds(learns_alarms=True),
 }
-BEFORE_THE_ROW = ["rolling threshold", "spot", "spot that learns alarms"]
+BEFORE_THE_ROW = {  # what is there before the row is
+    "prediction of persistence",
+    "prediction of next step",
+    "rolling threshold",
+    "spot",
+    "spot that learns alarms",
+}
 
 rows = st.lists(st.floats(-1e3, 1e3), min_size=N, max_size=N).map(lambda v: np.array([1.0, *v[1:]]))
 
@@ -68,14 +76,14 @@ rows = st.lists(st.floats(-1e3, 1e3), min_size=N, max_size=N).map(lambda v: np.a
 @given(rows, rows, st.integers(1, N - 1))
 def test_another_future_changes_nothing_before_it(name, values, others, cut):
     changed = np.concatenate([values[:cut], others[cut:] * 1e6])
-    known = cut + (name in BEFORE_THE_ROW)  # a row's threshold is there before the row is
+    known = cut + (name in BEFORE_THE_ROW)
     before, after = CAUSAL[name](values), CAUSAL[name](changed)
     assert len(before) == N
     np.testing.assert_array_equal(after[:known], before[:known])
 
 
 @pytest.mark.parametrize("name", CAUSAL)
-def test_a_row_changes_its_own_score_or_the_next_threshold(name):
+def test_a_row_changes_its_own_score_or_what_is_there_before_the_next(name):
     """Else the test above would hold for a detector that sees nothing at all."""
     cut = N - 9
     changed = TRAINING.abs().to_numpy().copy()
