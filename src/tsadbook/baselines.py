@@ -1,8 +1,8 @@
 """Rules without a network, with the detectors' interface: fit(X), decision_function(X).
 
-X is a series of shape (n,). A score is one float per row, in standard deviations of the training
-part unless a rule says otherwise; higher is more anomalous; NaN where a rule cannot say. Each rule
-scores a row from that row and those before it.
+X is a series of shape (n,). A score is one float per row, in standard deviations of the rule's
+training errors unless it says otherwise; higher is more anomalous; NaN where a rule cannot say.
+Each rule scores a row from that row, those before it and the training part.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
+
+from tsadbook.windows import sliding_windows
 
 
 class _Forecast(BaseEstimator):
@@ -30,11 +32,11 @@ class _Forecast(BaseEstimator):
         """
         X = check_series(X)
         self._learn(X)
-        self.scale_ = float(np.nanstd(X - self._forecast(X)))
-        if not self.scale_ > 1e-12 * np.abs(X).max():
+        self.scale_ = float((X - self._forecast(X)).dropna().std(ddof=0))
+        if not self.scale_ > 1e-12 * X.abs().max():
             raise ValueError(
-                f"the errors of {type(self).__name__} do not vary over the training values, so "
-                "they give no unit for a score; fit to a part in which the series moves"
+                f"the errors of {type(self).__name__} do not vary over the {len(X)} training "
+                "values, so they give no unit for a score; fit to more rows, or to rows that differ"
             )
         return self
 
@@ -87,7 +89,12 @@ class SeasonalMedian(_Forecast):
 
     Parameters
     ----------
-    bin : length of a bin of the day. A row whose bin has no training row has no score.
+    bin : length of a bin of the day, such as "5min" or "1h"; a whole number of them makes a day.
+        A row whose bin has no training row has no score.
+
+    Attributes
+    ----------
+    medians_ : Series, the training median by the time at which a bin begins.
     """
 
     def __init__(self, bin: str = "5min"):
@@ -104,6 +111,8 @@ class SeasonalMedian(_Forecast):
             raise ValueError(
                 "SeasonalMedian needs the time of each row: a Series with a DatetimeIndex"
             )
+        if pd.Timedelta("1D") % pd.Timedelta(self.bin):
+            raise ValueError(f'bins of {self.bin!r} do not divide a day; "5min" or "1h" do')
         return X.index.floor(self.bin).time
 
 
@@ -127,8 +136,8 @@ class MovingZScore(BaseEstimator):
 
     Parameters
     ----------
-    window : rows before the row; the first `window` rows have no score. Where these rows are all
-        equal, a row equal to them scores 0 and any other scores infinity.
+    window : rows before the row, 2 or more; the first `window` rows have no score. Where the rows
+        before are all equal, a row equal to them scores 0 and any other scores infinity.
     """
 
     def __init__(self, window: int = 60):
@@ -139,15 +148,24 @@ class MovingZScore(BaseEstimator):
         return self
 
     def decision_function(self, X) -> np.ndarray:
-        """Scores, shape (n,)."""
-        X = check_series(X)
-        before = X.shift(1).rolling(self.window)
-        distance = (X - before.mean()).abs()
-        std = before.std()
-        still = before.max() == before.min()  # the rolling std of equal values may not be 0
-        with np.errstate(divide="ignore"):
-            score = distance / std.mask(still, 0.0)
-        return score.mask(still & X.eq(X.shift(1)), 0.0).to_numpy()
+        """Scores, shape (n,).
+
+        Raises
+        ------
+        ValueError : `window` is below 2, or there are no more rows than that.
+        """
+        X = check_series(X).to_numpy()
+        if self.window < 2:
+            raise ValueError(f"a deviation needs a window of 2 rows or more, not {self.window}")
+        if len(X) <= self.window:
+            raise ValueError(f"{len(X)} rows are too few for a window of {self.window} before each")
+        # Not pandas' rolling mean and std: a huge value leaves rounding behind when it has left.
+        before, rows = sliding_windows(X, self.window)[:-1, :, 0], X[self.window :]
+        distance, std = np.abs(rows - before.mean(axis=1)), before.std(axis=1, ddof=1)
+        still = before.min(axis=1) == before.max(axis=1)  # their std can come out as 1e-17
+        score = distance / np.where(still, 1.0, std)
+        score[still] = np.where(rows == before[:, 0], 0.0, np.inf)[still]
+        return np.concatenate([np.full(self.window, np.nan), score])
 
 
 class EwmaVolatility(BaseEstimator):
@@ -157,9 +175,14 @@ class EwmaVolatility(BaseEstimator):
 
     Parameters
     ----------
-    decay : weight that the squared deviation keeps from row to row; 0.94 is the value of
-        RiskMetrics (1996) for daily returns.
-    burn_in : first rows that start the mean of squares and have no score.
+    decay : weight that the mean of squares keeps from row to row, between 0 and 1; 0.94 is the
+        value of RiskMetrics (1996) for daily returns.
+    burn_in : the first rows, one or more, whose mean square starts the recursion; they have no
+        score.
+
+    Notes
+    -----
+    The score of a row is |x| / sqrt(v); then v becomes decay * v + (1 - decay) * x ** 2.
     """
 
     def __init__(self, decay: float = 0.94, burn_in: int = 20):
@@ -175,15 +198,22 @@ class EwmaVolatility(BaseEstimator):
 
         Raises
         ------
-        ValueError : there are no more rows than `burn_in`, or these are all 0.
+        ValueError : settings that cannot be, no more rows than `burn_in`, or these are all 0.
         """
         X = check_series(X)
+        if not 0 < self.decay < 1:
+            raise ValueError(f"decay is between 0 and 1, not {self.decay}")
+        if self.burn_in < 1:
+            raise ValueError(f"the burn-in is one row or more, not {self.burn_in}")
         if len(X) <= self.burn_in:
             raise ValueError(f"{len(X)} rows are too few for a burn-in of {self.burn_in}")
         squares = X.to_numpy() ** 2
         start = squares[: self.burn_in].mean()
         if start == 0:
-            raise ValueError("the rows of the burn-in are all 0: they have no spread to start from")
+            raise ValueError(
+                f"the {self.burn_in} rows of the burn-in are all 0: they have no spread to start "
+                "from; begin at a later row"
+            )
         later = pd.Series(np.concatenate([[start], squares[self.burn_in : -1]]))
         variance = later.ewm(alpha=1 - self.decay, adjust=False).mean()
         scores = np.full(len(X), np.nan)
@@ -198,11 +228,13 @@ def check_series(X) -> pd.Series:
     ------
     ValueError : not one-dimensional, empty, or with a value that is no finite number.
     """
-    X = X if isinstance(X, pd.Series) else pd.Series(np.asarray(X).tolist())
     try:
-        X = X.astype(float)
+        X = X.astype(float) if isinstance(X, pd.Series) else np.asarray(X, dtype=float)
     except (TypeError, ValueError):
         raise ValueError("X must be one number per row, shape (n,)") from None
+    if X.ndim != 1:
+        raise ValueError(f"X must be one number per row, shape (n,), not {X.shape}")
+    X = pd.Series(X)
     if X.empty:
         raise ValueError("X is empty")
     if not np.isfinite(X.to_numpy()).all():

@@ -31,22 +31,30 @@ def alerts(index: pd.DatetimeIndex, flags, silence: str = "24h") -> list[tuple]:
 
     Parameters
     ----------
-    index : time stamps, shape (n,), in order.
+    index : time stamps, shape (n,). They may repeat and step back, as some of NAB do where a clock
+        was put back: flagged rows are taken in the order of their time stamps, not of the rows.
     flags : bool, shape (n,).
     silence : flagged rows up to this long after the first row of an alert belong to it. Counted
         from the first row, so that one alert can never cover more than that.
 
     Returns
     -------
-    List of (first flagged row, last flagged row) by time stamp.
+    List of (first, last): the time stamps of an alert's first and last flagged row, in order.
+
+    Raises
+    ------
+    ValueError : as many flags as time stamps are needed, a time stamp for each row, and a silence
+        that is not negative.
     """
-    merged: list[tuple] = []
-    for time in index[np.asarray(flags, dtype=bool)]:
-        if merged and time - merged[-1][0] <= pd.Timedelta(silence):
-            merged[-1] = (merged[-1][0], time)
-        else:
-            merged.append((time, time))
-    return merged
+    times, quiet = index[_check_flags(index, flags)].sort_values(), pd.Timedelta(silence)
+    if quiet < pd.Timedelta(0):
+        raise ValueError(f'silence is a time such as "24h", not negative as {silence!r} is')
+    raised, first = [], 0
+    while first < len(times):
+        end = times.searchsorted(times[first] + quiet, side="right")
+        raised.append((times[first], times[end - 1]))
+        first = end
+    return raised
 
 
 def score_events(index: pd.DatetimeIndex, flags, windows, silence: str = "24h") -> dict:
@@ -58,21 +66,30 @@ def score_events(index: pd.DatetimeIndex, flags, windows, silence: str = "24h") 
     Parameters
     ----------
     index, flags : of the rows that are judged, shape (n,); leave the training part out.
-    windows : label windows (start, end), both ends included.
+    windows : label windows (start, end), both ends included. One in which no judged row lies
+        counts as an event that was not found: leave out those of the training part, too.
     silence : see `alerts`.
 
     Returns
     -------
-    dict with events, found, alerts, false_alerts, weeks (the time that the rows span) and
+    dict with events, found, alerts, false_alerts, weeks (from the earliest row to the latest) and
     false_alerts_a_week.
+
+    Raises
+    ------
+    ValueError : as many flags as time stamps are needed, a time stamp for each row, and rows of
+        more than one time.
     """
-    flags = np.asarray(flags, dtype=bool)
-    if flags.shape != (len(index),):
-        raise ValueError(f"{len(index)} time stamps and flags of shape {flags.shape}")
+    flags = _check_flags(index, flags)
+    weeks = (index.max() - index.min()) / pd.Timedelta("7D") if len(index) else 0.0
+    if weeks == 0:
+        raise ValueError(
+            f"the {len(index)} judged rows span no time, so nothing can be counted by the week; "
+            "judge more rows"
+        )
     hits = index[flags & label_rows(index, windows)]
     raised = alerts(index, flags, silence)
     false = sum(not ((hits >= start) & (hits <= end)).any() for start, end in raised)
-    weeks = (index[-1] - index[0]) / pd.Timedelta("7D")
     return {
         "events": len(windows),
         "found": windows_found(index, flags, windows),
@@ -94,8 +111,12 @@ def score_over_k(judged, ks, silence: str = "24h") -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame with the columns of `score_events`, summed over the series, one row for each k.
+    DataFrame with the columns of `score_events`, one row for each k; counts and weeks are summed
+    over the series, and false_alerts_a_week is the ratio of these sums.
     """
+    judged, ks = list(judged), list(ks)
+    if not judged or not ks:
+        raise ValueError(f"{len(judged)} series and {len(ks)} thresholds; one of each is needed")
     counted = {
         k: pd.DataFrame([score_events(s.index, s > k, w, silence) for s, w in judged]).sum()
         for k in ks
@@ -119,6 +140,16 @@ def windows_found(index: pd.DatetimeIndex, flags, windows) -> int:
     """How many label windows hold at least one flagged row."""
     flagged = index[np.asarray(flags, dtype=bool)]
     return sum(bool(((flagged >= start) & (flagged <= end)).any()) for start, end in windows)
+
+
+def _check_flags(index: pd.DatetimeIndex, flags) -> np.ndarray:
+    flags = np.asarray(flags, dtype=bool)
+    if flags.shape != (len(index),):
+        raise ValueError(f"{len(index)} time stamps and flags of shape {flags.shape}")
+    if index.hasnans:
+        row = int(np.flatnonzero(index.isna())[0])
+        raise ValueError(f"row {row} has no time stamp (NaT); leave out such rows first")
+    return flags
 
 
 def jaccard(rows_a, rows_b) -> float:

@@ -28,6 +28,7 @@ from tsadbook.results import from_ranges, plain
 
 KINDS = ("data", "structure", "hyperparameter", "outcome", "plot", "claim")
 LEVEL = 0.99
+MIN_SEEDS = 10  # fewer tell nothing
 
 
 @dataclass(frozen=True)
@@ -169,18 +170,32 @@ def rows_of(value, how: str) -> list:
 
 
 def agrees(notebook: str, id: str, found: dict, seed: int) -> bool:
-    """Whether a run's numbers lie where those of another seed would, all together with 99 %.
+    """Whether a run's numbers lie where those of another seed would.
 
-    The run's own seed is left out. True where no sweep is kept, as before the first one.
+    The intervals are as wide as those of `compare` for a rerun: as many as the ledger has numbers
+    hold all together with 99 %. The run's own seed is left out.
+
+    Parameters
+    ----------
+    notebook, id : of the finding, as recorded in the sweep.
+    found : numbers, also nested; False where the sweep has others.
+    seed : of the run.
+
+    Returns
+    -------
+    bool; True, too, where fewer than ten seeds were swept, as before the first sweep.
     """
     kept = measurements(notebook).get("seeds", {})
-    others = [leaves(s[id]) for k, s in kept.items() if k != str(seed) and id in s]
-    if not others:
+    swept = {k: leaves(s[id]) for k, s in kept.items() if id in s}
+    if len(swept) < MIN_SEEDS:
         return True
+    numbers, others = leaves(plain(found)), [s for k, s in swept.items() if k != str(seed)]
+    if any(set(other) != set(numbers) for other in others):
+        return False
     level = 1 - (1 - LEVEL) / count_numbers()
-    numbers = leaves(plain(found))
     return all(
-        _within(numbers[key], interval([o[key] for o in others], level), False) for key in others[0]
+        _within(number, interval([o[key] for o in others], level), False)
+        for key, number in numbers.items()
     )
 
 
@@ -192,8 +207,8 @@ def measurements(notebook: str) -> dict:
 
 
 def _outcome(entry: Entry, reproduced, measured: dict, numbers: int, own_seed: str) -> dict:
-    if len(measured) < 10:
-        return {"decided_by": f"only {len(measured)} seeds were swept; 10 are needed"}
+    if len(measured) < MIN_SEEDS:
+        return {"decided_by": f"only {len(measured)} seeds were swept; {MIN_SEEDS} are needed"}
     if not entry.rows and set(leaves(entry.value)) != set(leaves(reproduced)):
         return {"status": "different", "decided_by": "its shape: other numbers are recorded"}
     statistics = _row_statistics if entry.rows else _number_statistics

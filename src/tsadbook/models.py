@@ -2,7 +2,7 @@
 
 The network itself stays outside: `train(inputs, targets)` fits one and returns a function that
 predicts, and a chapter shows it. Both detectors take their scale from the rows given to `fit` and
-nowhere else.
+nowhere else. What `train` is given are views of the series: copy before writing into them.
 """
 
 from __future__ import annotations
@@ -34,10 +34,26 @@ class _Windowed(BaseEstimator):
     def _learn_scale(self, X) -> None:
         X = check_series(X)
         self.mean_, self.std_ = float(X.mean()), float(X.std(ddof=0))
-        if not self.std_ > 1e-12 * np.abs(X).max():
+        if not self.std_ > 1e-12 * X.abs().max():
             raise ValueError(
-                "the training values do not vary; fit to a part in which the series moves"
+                f"the {len(X)} training values do not vary; fit to a part in which the series moves"
             )
+
+    def _predicted(self, inputs, shape: tuple[int, ...]) -> np.ndarray:
+        """What the network predicts, in the shape (m, ...) that it should have, or (m, ..., 1)."""
+        predicted = np.asarray(self.predict_(inputs), dtype=float)
+        if predicted.shape not in (shape, (*shape, 1)):
+            raise ValueError(
+                f"what `train` returned must predict an array of shape {shape} or {(*shape, 1)} "
+                f"for {len(inputs)} windows; it gave {predicted.shape}"
+            )
+        if np.isnan(predicted).any():
+            window = int(np.argwhere(np.isnan(predicted))[0, 0])
+            raise ValueError(
+                f"the prediction for window {window} is NaN: training has diverged, as with a "
+                "learning rate that is too high"
+            )
+        return predicted.reshape(shape)
 
 
 class NextStep(_Windowed):
@@ -66,19 +82,31 @@ class NextStep(_Windowed):
         self.horizon = horizon
 
     def fit(self, X, y=None):
-        """Fit to training values, shape (n,)."""
+        """Fit to training values, shape (n,).
+
+        Raises
+        ------
+        ValueError : too few values, NaN or infinity among them, values or errors that do not
+            vary, or predictions of another shape.
+        """
         self._learn_scale(X)
         inputs, targets = self._samples(self._standardise(X))
         self.predict_ = self.train(inputs, targets)
-        self.scale_ = float(np.std(targets - self._predicted(inputs)))
+        self.scale_ = float(np.std(targets - self._predicted(inputs, targets.shape)))
+        if not self.scale_ > 1e-12:
+            raise ValueError(
+                f"the errors of the network do not vary over its {len(targets)} training windows, "
+                "so they give no unit for a score; fit to more rows, or to rows harder to predict"
+            )
         return self
 
     def predict(self, X) -> np.ndarray:
         """The prediction of each row, shape (n,), in the unit of X; NaN where there is none."""
         check_is_fitted(self)
-        inputs, _ = self._samples(self._standardise(X))
-        predicted = self._predicted(inputs) * self.std_ + self.mean_
-        return np.concatenate([np.full(self.window + self.horizon - 1, np.nan), predicted])
+        inputs, targets = self._samples(self._standardise(X))
+        predicted = self._predicted(inputs, targets.shape)
+        z = np.concatenate([np.full(self.window + self.horizon - 1, np.nan), predicted])
+        return z * self.std_ + self.mean_
 
     def decision_function(self, X) -> np.ndarray:
         """Absolute errors in standard deviations of the training errors, shape (n,)."""
@@ -86,10 +114,15 @@ class NextStep(_Windowed):
         return errors / (self.std_ * self.scale_)
 
     def _samples(self, z):
-        return sliding_windows(z, self.window)[: -self.horizon], z[self.window + self.horizon - 1 :]
-
-    def _predicted(self, inputs):
-        return np.asarray(self.predict_(inputs), dtype=float).reshape(len(inputs))
+        if self.horizon < 1:
+            raise ValueError(f"the horizon is 1 row or more ahead, not {self.horizon}")
+        first = self.window + self.horizon - 1  # the first row with a prediction
+        if len(z) <= first:
+            raise ValueError(
+                f"{len(z)} rows are too few for a window of {self.window} and a row {self.horizon} "
+                "after it; use a longer part or a shorter window"
+            )
+        return sliding_windows(z, self.window)[: -self.horizon], z[first:]
 
 
 class Autoencoder(_Windowed):
@@ -115,7 +148,13 @@ class Autoencoder(_Windowed):
         self.tail = tail
 
     def fit(self, X, y=None):
-        """Fit to training values, shape (n,)."""
+        """Fit to training values, shape (n,).
+
+        Raises
+        ------
+        ValueError : settings that cannot be, too few values, NaN or infinity among them, or values
+            that do not vary.
+        """
         if self.rows not in ("end", "all"):
             raise ValueError(f'rows is "end" or "all", not {self.rows!r}')
         if not 1 <= self.tail <= self.window:
@@ -129,8 +168,8 @@ class Autoencoder(_Windowed):
         """Mean absolute errors in training deviations, shape (n,)."""
         check_is_fitted(self)
         windows = sliding_windows(self._standardise(X), self.window)
-        written = np.asarray(self.predict_(windows), dtype=float).reshape(windows.shape)
-        errors = np.abs(windows - written)[..., 0]
+        written = self._predicted(windows, windows.shape[:2])
+        errors = np.abs(windows[..., 0] - written)
         if self.rows == "end":
             return score_rows(errors[:, -self.tail :].mean(axis=1), self.window, len(X), "last")
         scores = score_rows(errors.mean(axis=1), self.window, len(X), "min")

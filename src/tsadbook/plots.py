@@ -107,13 +107,15 @@ def over_k(curves: dict[str, pd.DataFrame], found: str, false: str, chosen: floa
 
     Parameters
     ----------
-    curves : frames by the name of the detector, index k, columns "found" and the second panel's
-        "false_alerts_a_week".
+    curves : frames as of `evaluation.score_over_k` by the name of the detector, five at most: index
+        k, columns "found" and "false_alerts_a_week".
     found, false : labels of the two vertical axes.
-    chosen : a k to mark.
+    chosen : the k that was fixed beforehand, to be marked.
 
     More than four false alerts a week are cut off: nobody would bear them.
     """
+    if len(curves) > 5:
+        raise ValueError(f"{len(curves)} curves; a figure holds five that can be told apart")
     fig, axes = plt.subplots(2, 1, figsize=(7.2, 4.8), sharex=True)
     styles = ["-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1))]
     colors = [SERIES, PREDICTION, "#CC79A7", "#555555", "#56B4E9"]

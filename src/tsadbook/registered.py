@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from functools import cache
 from importlib.resources import files
 
 import pandas as pd
 import yaml
 
 
-@cache
 def of(chapter: str) -> dict:
-    """What was registered for a chapter of the ledger, such as "sp500"; see registered.yml."""
-    return yaml.safe_load(files("tsadbook").joinpath("registered.yml").read_text())[chapter]
+    """What was registered for one chapter, such as "sp500"; the keys are those of registered.yml.
+
+    Raises
+    ------
+    ValueError : nothing was registered under that name.
+    """
+    registered = yaml.safe_load(files("tsadbook").joinpath("registered.yml").read_text())
+    if chapter not in registered:
+        raise ValueError(f"nothing is registered for {chapter!r}; there is {sorted(registered)}")
+    return registered[chapter]
 
 
 def tried(chapter: str) -> pd.DataFrame:
-    """Every configuration that was tried, one a row, with its value of the criterion."""
-    frame = pd.DataFrame(of(chapter)["tried"], dtype=object).rename(columns={"value": "criterion"})
-    frame.insert(len(frame.columns) - 1, "criterion", frame.pop("criterion"))
-    return frame.fillna("").rename(columns=lambda name: name.replace("_", " "))
+    """Every configuration that was tried, one a row, the value of the criterion last; – where a key
+    was not among what was varied."""
+    frame = pd.DataFrame(of(chapter)["tried"], dtype=object).fillna("–")
+    return frame[[*frame.columns.drop("value"), "value"]]

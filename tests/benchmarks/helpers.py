@@ -5,7 +5,9 @@ from __future__ import annotations
 from timeit import repeat
 
 import numpy as np
+import pandas as pd
 
+from tsadbook.evaluation import alerts
 from tsadbook.thresholds import RollingThreshold
 from tsadbook.windows import all_windows_agree, score_rows, sliding_windows
 
@@ -24,6 +26,8 @@ def main() -> None:
     compare(
         "rolling threshold", lambda: RollingThreshold().thresholds(errors), lambda: roll(errors)
     )
+    index, flagged = pd.date_range("2014-01-01", periods=ROWS, freq="5min"), values > 0
+    compare("alerts", lambda: alerts(index, flagged), lambda: merge(index[flagged]))
 
 
 def compare(name: str, helper, loop) -> None:
@@ -49,6 +53,16 @@ def roll(errors):
     return [
         errors[i - 40 : i].mean() + 6 * errors[i - 40 : i].std(ddof=1) for i in range(40, 4_032)
     ]
+
+
+def merge(times):
+    merged, silence = [], pd.Timedelta("24h")
+    for time in times:
+        if merged and time - merged[-1][0] <= silence:
+            merged[-1] = (merged[-1][0], time)
+        else:
+            merged.append((time, time))
+    return merged
 
 
 if __name__ == "__main__":

@@ -1,10 +1,20 @@
-"""Flags against labels: known answers."""
+"""Flags against labels: known answers, and loops that are slow and plainly right."""
 
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
-from tsadbook.evaluation import jaccard, label_rows, windows_found
+from tsadbook.evaluation import (
+    alerts,
+    best_k,
+    jaccard,
+    label_rows,
+    score_events,
+    score_over_k,
+    windows_found,
+)
 
 # Minutes 0, 5, 10, 10, 15, 20: one time stamp stands twice, as in NAB.
 MINUTES = [0, 5, 10, 10, 15, 20]
@@ -52,3 +62,185 @@ def test_jaccard():
     assert jaccard([1, 1, 2], (2, 1)) == 1
     assert jaccard([], [1]) == 0
     assert jaccard([], []) == 1
+
+
+# Alerts, in order of their time stamps; some of the drawn stamps repeat and some step back.
+
+DAY = pd.Timedelta("24h")
+minutes = st.lists(st.integers(0, 240), min_size=2, max_size=30)
+flagged = st.lists(st.sampled_from([False, False, True]), min_size=30, max_size=30)
+labels = st.lists(st.tuples(st.integers(-20, 250), st.integers(0, 60)), max_size=4)
+
+
+def stamps(minutes) -> pd.DatetimeIndex:
+    return pd.DatetimeIndex([at(m) for m in minutes])
+
+
+def slow_alerts(minutes, flags, silence) -> list[list[int]]:
+    """The minutes of the flagged rows of each alert."""
+    raised = []
+    for minute in sorted(m for m, flag in zip(minutes, flags, strict=False) if flag):
+        if raised and minute - raised[-1][0] <= silence:
+            raised[-1].append(minute)
+        else:
+            raised.append([minute])
+    return raised
+
+
+def slow_events(minutes, flags, windows, silence) -> dict:
+    raised = slow_alerts(minutes, flags, silence)
+    found = 0
+    for start, end in windows:
+        found += any(start <= m <= end for alert in raised for m in alert)
+    false = 0
+    for alert in raised:
+        false += not any(start <= m <= end for m in alert for start, end in windows)
+    weeks = (max(minutes) - min(minutes)) / (7 * 24 * 60)
+    return {
+        "events": len(windows),
+        "found": found,
+        "alerts": len(raised),
+        "false_alerts": false,
+        "weeks": weeks,
+        "false_alerts_a_week": false / weeks,
+    }
+
+
+@given(minutes, flagged, st.sampled_from([0, 5, 60]))
+def test_alerts_are_those_of_a_loop(minutes, flags, silence):
+    flags = flags[: len(minutes)]
+    expected = [(at(a[0]), at(a[-1])) for a in slow_alerts(minutes, flags, silence)]
+    assert alerts(stamps(minutes), flags, f"{silence}min") == expected
+
+
+@given(minutes, flagged, labels, st.sampled_from([0, 5, 60]))
+def test_score_events_are_those_of_a_loop(minutes, flags, drawn, silence):
+    assume(len(set(minutes)) > 1)
+    flags = flags[: len(minutes)]
+    windows = [(start, start + length) for start, length in drawn]
+    labelled = [(at(start), at(end)) for start, end in windows]
+    result = score_events(stamps(minutes), flags, labelled, f"{silence}min")
+    assert result == pytest.approx(slow_events(minutes, flags, windows, silence), rel=1e-12)
+
+
+def test_an_alert_never_covers_more_than_its_silence():
+    """Flags without end are one alert a silence, not one for ever."""
+    index = pd.date_range("2014-01-01", periods=8, freq="12h")
+    raised = alerts(index, [True] * 8)
+    assert [(last - first) for first, last in raised] == [DAY, DAY, DAY / 2]
+    assert [first for first, _ in raised] == [index[0], index[3], index[6]]
+
+
+def test_a_clock_that_was_put_back_makes_no_alert_that_ends_before_it_begins():
+    """As in NAB's machine temperature, 7 January 2014: 02:55, then 02:00."""
+    index = stamps([0, 55, 0, 5, 60])
+    assert alerts(index, [0, 1, 1, 0, 0], "30min") == [(at(0), at(0)), (at(55), at(55))]
+    assert alerts(index, [0, 1, 1, 0, 0], "60min") == [(at(0), at(55))]
+
+
+# Ten rows, one a day, 1 to 10 January; two windows; silence of a day.
+#
+#   day       1  2  3  4  5  6  7  8  9  10
+#   flag      x     x  x        x  x     x
+#   window          .  4--5        8--9
+#   alert     A     B--B        C--C     D
+#
+# A lies in no window: false. B begins before the first window and reaches into it, C into the
+# second: not false. D, the day after the second: false. Nine days are 9 / 7 weeks.
+DAYS = pd.date_range("2014-01-01", periods=10)
+FLAGS = [1, 0, 1, 1, 0, 0, 1, 1, 0, 1]
+WINDOWS = [(DAYS[3], DAYS[4]), (DAYS[7], DAYS[8])]
+BY_HAND = {
+    "events": 2,
+    "found": 2,
+    "alerts": 4,
+    "false_alerts": 2,
+    "weeks": 9 / 7,
+    "false_alerts_a_week": 14 / 9,
+}
+
+
+def test_score_events_by_hand():
+    assert score_events(DAYS, FLAGS, WINDOWS) == pytest.approx(BY_HAND)
+    assert alerts(DAYS, FLAGS) == [
+        (DAYS[0], DAYS[0]),
+        (DAYS[2], DAYS[3]),
+        (DAYS[6], DAYS[7]),
+        (DAYS[9], DAYS[9]),
+    ]
+
+
+def test_an_alert_that_spans_a_window_without_a_flag_in_it_is_false():
+    flags = [0, 0, 0, 1, 0, 1, 0, 0, 0, 0]
+    result = score_events(DAYS, flags, [(DAYS[4], DAYS[4])], "48h")
+    assert (result["alerts"], result["false_alerts"], result["found"]) == (1, 1, 0)
+
+
+def test_two_windows_in_one_alert_are_both_found_and_a_window_without_rows_is_not():
+    windows = [(DAYS[2], DAYS[2]), (DAYS[3], DAYS[3]), (DAYS[9] + DAY, DAYS[9] + 2 * DAY)]
+    result = score_events(DAYS, FLAGS, windows)
+    assert (result["events"], result["found"], result["false_alerts"]) == (3, 2, 3)
+
+
+def test_nothing_is_counted_differently_later_on():
+    shift = pd.Timedelta("1234D 5h 6min")
+    later = [(start + shift, end + shift) for start, end in WINDOWS]
+    assert alerts(DAYS + shift, FLAGS) == [(a + shift, b + shift) for a, b in alerts(DAYS, FLAGS)]
+    assert score_events(DAYS + shift, FLAGS, later) == score_events(DAYS, FLAGS, WINDOWS)
+    scores = pd.Series(np.arange(10.0) % 4, DAYS)
+    pd.testing.assert_frame_equal(
+        score_over_k([(scores.set_axis(DAYS + shift), later)], [0, 1, 2]),
+        score_over_k([(scores, WINDOWS)], [0, 1, 2]),
+    )
+
+
+# Over thresholds and series
+
+some_scores = st.lists(st.integers(0, 5).map(float) | st.just(np.nan), min_size=2, max_size=20)
+
+
+@given(some_scores, some_scores, labels, st.lists(st.integers(-1, 6), min_size=1, unique=True))
+def test_score_over_k_adds_up_the_series(one, other, drawn, ks):
+    windows = [(start, start + length) for start, length in drawn]
+    series = [(one, 5), (other, 30)]  # minutes from row to row
+    labelled = [(at(start), at(end)) for start, end in windows]
+    judged = (  # a generator, which can be gone through once
+        (pd.Series(s, stamps([every * i for i in range(len(s))])), labelled) for s, every in series
+    )
+    result = score_over_k(judged, ks, "20min")
+    assert result.index.name == "k"
+    assert result.index.tolist() == ks
+    for k in ks:
+        each = [
+            slow_events([every * i for i in range(len(s))], [x > k for x in s], windows, 20)
+            for s, every in series
+        ]
+        total = {name: sum(e[name] for e in each) for name in each[0]}
+        total["false_alerts_a_week"] = total["false_alerts"] / total["weeks"]
+        assert result.loc[k].to_dict() == pytest.approx(total, rel=1e-12)
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=1, max_size=12))
+def test_best_k_finds_most_then_errs_least_then_is_highest(rows):
+    frame = pd.DataFrame(rows, columns=["found", "false_alerts"])
+    frame.index = np.random.default_rng(len(rows)).permutation(len(rows)) / 2
+    best = sorted((-found, false, -k) for (found, false), k in zip(rows, frame.index, strict=True))
+    assert best_k(frame) == -best[0][2]
+
+
+def test_what_cannot_be_counted():
+    with pytest.raises(ValueError, match=r"10 time stamps and flags of shape \(9,\)"):
+        alerts(DAYS, FLAGS[:9])
+    with pytest.raises(ValueError, match=r"10 time stamps and flags of shape \(10, 1\)"):
+        score_events(DAYS, np.zeros((10, 1)), WINDOWS)
+    with pytest.raises(ValueError, match="row 2 has no time stamp"):
+        alerts(DAYS.where(np.arange(10) != 2), FLAGS)
+    with pytest.raises(ValueError, match="not negative as '-1h' is"):
+        alerts(DAYS, FLAGS, "-1h")
+    for n in (0, 1):
+        with pytest.raises(ValueError, match=f"{n} judged rows span no time.*judge more"):
+            score_events(DAYS[:n], FLAGS[:n], WINDOWS)
+    with pytest.raises(ValueError, match="0 series and 1 thresholds"):
+        score_over_k([], [4])
+    with pytest.raises(ValueError, match="1 series and 0 thresholds"):
+        score_over_k([(pd.Series(0.0, DAYS), WINDOWS)], [])

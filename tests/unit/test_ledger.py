@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tsadbook import ledger
 from tsadbook.ledger import Entry, compare, interval, leaves, rows_of
 
 RNG = np.random.default_rng(7)
@@ -300,3 +301,54 @@ def test_a_changed_published_value_changes_its_own_row_alone():
         assert after[id]["reproduced"] == before[id]["reproduced"]
         assert after[id]["interval"] == before[id]["interval"]
     assert table([replace(ledger[0], value=4)])["d"]["status"] == "different"
+
+
+# agrees: a cell's numbers against the kept sweep
+
+DRAWN = {str(s): {"mae": x, "by_file": [10 * x, -x]} for s, x in enumerate(RNG.normal(5, 0.1, 12))}
+
+
+@pytest.fixture
+def sweep(monkeypatch):
+    """Put a sweep of the finding "e" in the place of the kept one; "none" was never swept."""
+
+    def put(drawn):
+        kept = {"seeds": {seed: {"e": value} for seed, value in drawn.items()}}
+        monkeypatch.setattr(ledger, "measurements", lambda name: kept if name != "none" else {})
+
+    put(DRAWN)
+    return put
+
+
+@pytest.mark.parametrize(
+    "mae, by_file, expected",
+    [
+        (5.0, [50.0, -5.0], True),
+        (np.float64(5.1), np.array([49.0, -4.9]), True),
+        (8.0, [50.0, -5.0], False),
+        (5.0, [50.0, 5.0], False),  # one number out of many is enough
+        (2.0, [50.0, -5.0], False),
+        (np.nan, [50.0, -5.0], False),
+        (5.0, [50.0], False),  # other numbers than were swept
+        (5.0, [50.0, -5.0, 1.0], False),
+    ],
+)
+def test_agrees_where_another_seed_would_lie(sweep, mae, by_file, expected):
+    assert ledger.agrees("01", "e", {"mae": mae, "by_file": by_file}, seed=99) is expected
+
+
+def test_agrees_leaves_the_own_seed_out(sweep):
+    outlier = {"mae": 8.0, "by_file": [80.0, -8.0]}
+    sweep({**DRAWN, "42": outlier})
+    assert not ledger.agrees("01", "e", outlier, seed=42)
+    assert ledger.agrees("01", "e", outlier, seed=43)  # then the outlier is one of the others
+
+
+def test_agrees_says_nothing_before_there_are_ten_seeds(sweep):
+    far = {"mae": 1e6, "by_file": [0, 0]}
+    assert ledger.agrees("none", "e", far, seed=0)
+    assert ledger.agrees("01", "another id", far, seed=0)
+    sweep({seed: DRAWN[seed] for seed in map(str, range(9))})
+    assert ledger.agrees("01", "e", far, seed=0)
+    sweep({seed: DRAWN[seed] for seed in map(str, range(10))})
+    assert not ledger.agrees("01", "e", far, seed=0)
