@@ -44,9 +44,10 @@ def test_over_k_drops_no_curve_silently():
 def test_seeds_are_a_dot_each_and_equal_ones_lie_beside_one_another():
     values = [0.1, 0.5, 0.5, 0.5, 0.9]
     figure, ax = plt.subplots()
-    plots.seeds(ax, values, rule=0.7, unit="loss")
+    plots.seeds(ax, {"network": values, "another": [0.2, 0.3]}, rule=0.7, unit="loss")
     figure.canvas.draw()  # the swarm is laid out here
-    (dots,) = ax.collections
+    dots, others = ax.collections
+    assert len(others.get_offsets()) == 2
     x, y = np.asarray(dots.get_offsets()).T
     assert sorted(y) == values
     assert len({round(place, 6) for place in x[np.isclose(y, 0.5)]}) == 3

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import nbformat
 
+from tsadbook import registered
 from tsadbook.book.paths import MEASUREMENTS, NOTEBOOKS, PACKAGE, ROOT
 from tsadbook.datasets import sp500
 
@@ -38,7 +39,8 @@ def of_measurement(chapter: str) -> str:
 
     Comments, docstrings, blank lines, figures and prose do not count, so that they can be mended
     without measuring again. Of `tsadbook.datasets` what counts is what it delivers: the hashes that
-    every file is checked against, and the code that reads it.
+    every file is checked against, and the code that reads it; of the registered settings, the
+    chapter's own.
     """
     notebook = nbformat.read(NOTEBOOKS / f"{chapter}.ipynb", as_version=4)
     code = "\n".join(cell.source for cell in computing_cells(notebook))
@@ -46,6 +48,10 @@ def of_measurement(chapter: str) -> str:
     modules |= {DATASETS / "reader.py", DATASETS / "labels.py"}
     texts = [bare(code), *(bare(path.read_text()) for path in sorted(modules))]
     texts += [(DATASETS / "nab_sha256.txt").read_text(), sp500.SHA256]
+    if PACKAGE / "registered.py" in modules:
+        plan = registered.of(chapter.split("_", 1)[1])
+        revised = [revision["settings"] for revision in plan["revised"]]
+        texts.append(json.dumps([plan["settings"], revised]))
     return hashlib.sha256("\0".join(texts).encode()).hexdigest()
 
 
