@@ -139,7 +139,8 @@ def seeds(ax, values: dict, rule: float | None, unit: str) -> None:
     `values` has one value per seed, by the name of the detector.
     """
     frame = pd.DataFrame({name: pd.Series(list(v), dtype=float) for name, v in values.items()})
-    sns.swarmplot(frame, ax=ax, palette=[SERIES, PREDICTION][: len(values)], size=4)
+    colors = [(SERIES, PREDICTION)[i % 2] for i in range(len(values))]
+    sns.swarmplot(frame, ax=ax, palette=colors, size=4)
     if rule is not None:
         mark_threshold(ax, rule, "the rule")
     ax.set(ylabel=unit, xlabel="")

@@ -291,6 +291,25 @@ def test_f1_is_f2(published):
         assert round(f1, 3) == 0.5
 
 
+def test_published_flags_give_the_confusion_matrix_behind_the_metrics(published):
+    """Computed, returned first and never shown: the printing line could not have printed it."""
+    n = published["bat-errors"]["count"]
+    labelled = pd.Series(np.isin(np.arange(n), [int(r) for r in published["bat-train-anomalies"]]))
+    for kind, cells in {"static": (4029, 0, 2, 1), "dynamic": (4023, 6, 0, 3)}.items():
+        flagged = pd.Series(np.isin(np.arange(n), published[f"bat-{kind}-train"]))
+        matrix = pd.crosstab(labelled, flagged)
+        assert tuple(matrix.to_numpy().ravel()) == cells
+        _, false, missed, found = cells
+        metrics = published[f"bat-{kind}-metrics"]
+        assert metrics["precision"] == round(found / (found + false), 3)
+        assert metrics["recall"] == round(found / (found + missed), 3)
+        beta_squared = published["bat-beta"] ** 2
+        weighed = (1 + beta_squared) * found
+        assert metrics["F1 score"] == round(weighed / (weighed + beta_squared * missed + false), 3)
+        with pytest.raises(TypeError):
+            f"{matrix:.3f}"
+
+
 def test_raw_values_find_every_event():
     """|z| > 4 on raw values, without a network: 5 of 5 windows, no false point."""
     found = false = 0
