@@ -1336,9 +1336,7 @@ plots.show(
 
 # %% tags=["audit", "remove-input"]
 stand_in = train.stand_in or valid.stand_in
-agrees = ledger.agrees(
-    "03_battery", "bat-repaired", record.found["bat-repaired"], SEED
-)
+agrees = ledger.agrees("03_battery", "bat-repaired", record.found["bat-repaired"])
 assert agrees or stand_in, "bat-repaired: this run lies outside the kept sweep"
 
 

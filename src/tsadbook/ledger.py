@@ -169,32 +169,32 @@ def rows_of(value, how: str) -> list:
     return list(value)
 
 
-def agrees(notebook: str, id: str, found: dict, seed: int) -> bool:
-    """Whether a run's numbers lie where those of another seed would.
+def agrees(notebook: str, id: str, found: dict) -> bool:
+    """Whether a run's numbers lie among those of the kept sweep, where one more seed would.
 
     The intervals are as wide as those of `compare` for a rerun: as many as the ledger has numbers
-    hold all together with 99 %. The run's own seed is left out.
+    hold all together with 99 %. The run's own seed is among them, so on the machine of the sweep
+    the numbers agree even where this seed is the odd one.
 
     Parameters
     ----------
     notebook, id : of the finding, as recorded in the sweep.
     found : numbers, also nested; False where the sweep has others.
-    seed : of the run.
 
     Returns
     -------
     bool; True, too, where fewer than ten seeds were swept, as before the first sweep.
     """
     kept = measurements(notebook).get("seeds", {})
-    swept = {k: leaves(s[id]) for k, s in kept.items() if id in s}
+    swept = [leaves(s[id]) for s in kept.values() if id in s]
     if len(swept) < MIN_SEEDS:
         return True
-    numbers, others = leaves(plain(found)), [s for k, s in swept.items() if k != str(seed)]
-    if any(set(other) != set(numbers) for other in others):
+    numbers = leaves(plain(found))
+    if any(set(s) != set(numbers) for s in swept):
         return False
     level = 1 - (1 - LEVEL) / count_numbers()
     return all(
-        _within(number, interval([o[key] for o in others], level), False)
+        _within(number, interval([s[key] for s in swept], level), False)
         for key, number in numbers.items()
     )
 

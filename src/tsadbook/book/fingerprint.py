@@ -29,7 +29,7 @@ def of_execution(chapter: str, data: dict[str, str]) -> str:
     package = [p for p in package if p.parent != PACKAGE / "book" or p.name == "execute.py"]
     measured = [p for p in [MEASUREMENTS / f"{chapter}.json"] if p.exists()]
     return _hash(
-        [NOTEBOOKS / f"{chapter}.ipynb", *package, *measured],
+        [NOTEBOOKS / f"{chapter}.ipynb", *package, PACKAGE / "registered.yml", *measured],
         json.dumps([data, _installed(), kernel_settings()]),
     )
 
