@@ -127,6 +127,30 @@ def test_a_flat_target_is_compared_with_the_whole_batch(published):
     assert reported(targets[:, None, None]) == pytest.approx(own, abs=1e-5)
 
 
+def test_few_training_errors_exceed_the_threshold():
+    """At most one in ten, with every seed."""
+    seeds = ledger.measurements("01_sp500")["seeds"].values()
+    shares = [seed["sp-training-above-threshold"] for seed in seeds]
+    assert min(shares) > 0
+    assert max(shares) < 0.1
+
+
+def test_one_published_loss_lies_below_that_of_every_seed(published):
+    """Epoch 9; the other nine lie where another seed's would."""
+    seeds = ledger.measurements("01_sp500")["seeds"].values()
+    by_epoch = np.array([seed["sp-loss"] for seed in seeds]).T
+    below = [p < drawn.min() for p, drawn in zip(published["sp-loss"], by_epoch, strict=True)]
+    assert np.flatnonzero(below).tolist() == [8]
+    level = 1 - (1 - ledger.LEVEL) / len(below)
+    inside = [
+        low <= p <= high
+        for p, (low, high) in zip(
+            published["sp-loss"], (ledger.interval(d, level) for d in by_epoch), strict=True
+        )
+    ]
+    assert inside == [epoch != 8 for epoch in range(10)]
+
+
 def test_a_lower_threshold_flags_more_days(found):
     counts = list(found["sp-flags-by-threshold"].values())  # from the lowest threshold up
     assert counts == sorted(counts, reverse=True)

@@ -1,0 +1,122 @@
+"""What the chapters say of the repaired detectors, held by the kept sweeps and by the data.
+
+The rules are computed here again from the data; the networks' numbers are those of every seed.
+"""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tsadbook import baselines, datasets, ledger, registered
+from tsadbook.evaluation import score_events
+
+MACHINE = "realKnownCause/machine_temperature_system_failure"
+
+
+def of_seeds(notebook, id):
+    """The finding of each seed of a chapter's sweep, as a frame with one row a seed."""
+    seeds = ledger.measurements(notebook)["seeds"].values()
+    return pd.json_normalize([seed[id] for seed in seeds])
+
+
+@pytest.mark.parametrize("chapter", ["sp500", "nab_next_step", "battery", "conv1d"])
+def test_all_that_was_tried_stands_in_the_chapter(chapter, executed):
+    (notebook,) = (nb for name, nb in executed.items() if name.endswith(chapter))
+    tables = [
+        output["data"]["text/html"]
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        if "-tried" in output.get("data", {}).get("text/html", "")
+    ]
+    (table,) = tables
+    assert table.count("<tr") == len(registered.of(chapter)["tried"]) + 1
+
+
+# Chapter 1
+
+
+def test_black_monday_is_found_out_of_sample_with_every_seed():
+    assert (of_seeds("01_sp500", "sp-repaired")["Black Monday"] > 1).all()
+
+
+def test_the_autoencoder_on_returns_finds_no_more_events_than_a_moving_z(compared, found):
+    rule = found["sp-baselines"]["z of the last 60 days"]
+    seeds = of_seeds("01_sp500", "sp-repaired")
+    assert (seeds["named events"] < rule["named events"]).all()
+    assert seeds["alert days a year"].median() > rule["alert days a year"]
+    injected = of_seeds("01_sp500", "sp-injected").median()
+    for case in ("spike 5", "shift 5", "burst 3"):
+        assert injected[case] < found["sp-injected-rules"]["z of the last 60 days"][case]
+    assert (injected[["flat 5", "flat 10", "flat 20"]] == 0).all()
+
+
+# Chapter 2
+
+
+def test_the_deviation_of_two_days_finds_all_failures_of_the_machine(real_data, monkeypatch):
+    """|z| > 4 on the first 750 rows: 4 of 4 windows, at most one false alert a week."""
+    monkeypatch.setenv("TSADBOOK_DATA", str(real_data))
+    machine = datasets.load(MACHINE)
+    z = baselines.ZScore().fit(machine.series[:750]).decision_function(machine.series)[750:]
+    counts = score_events(machine.series.index[750:], z > 4, machine.windows)
+    assert (counts["found"], counts["false_alerts"]) == (4, 7)
+    assert counts["false_alerts_a_week"] < 1
+
+
+def test_the_next_step_network_predicts_better_than_persistence(found):
+    mae = of_seeds("02_nab_next_step", "nab-repaired")["mae"]
+    assert (mae <= found["nab-baselines"]["persistence"]["mae"]).all()
+
+
+def test_a_better_forecast_is_a_worse_detector(found):
+    """More false alerts a week than |z|, which forecasts ten times worse."""
+    seeds = of_seeds("02_nab_next_step", "nab-repaired")
+    rule = found["nab-baselines"]["|z|"]
+    assert seeds["false_alerts_a_week"].median() > rule["false_alerts_a_week"]
+    assert rule["mae"] > 10 * seeds["mae"].max()
+
+
+def test_six_hours_ahead_the_network_matches_the_rule():
+    """All four windows at no more than one false alert a week, with most seeds."""
+    seeds = of_seeds("02_nab_next_step", "nab-revised")
+    matches = (seeds["found"] == 4) & (seeds["false_alerts_a_week"] <= 1)
+    assert matches.mean() > 0.5
+
+
+# Chapter 3
+
+
+def test_a_rolling_window_that_sees_the_row_finds_nothing():
+    seeds = of_seeds("03_battery", "bat-repaired")
+    assert (seeds["rolling, sees itself.found"] == 0).all()
+    assert (seeds["rolling.found"] > 0).all()
+
+
+def test_hundmans_threshold_finds_all_events_with_fewest_false_alerts():
+    seeds = of_seeds("03_battery", "bat-repaired")
+    assert (seeds["Hundman.found"] == 5).mean() > 0.5
+    for other in ("static", "SPOT"):
+        assert (seeds["Hundman.false_alerts"] < seeds[f"{other}.false_alerts"]).all()
+
+
+def test_the_network_forecasts_one_series_better_than_persistence_and_not_the_other(found):
+    seeds, rules = of_seeds("03_battery", "bat-repaired"), found["bat-baselines-mae"]
+    latency, load = "request latency", "processor load"
+    assert (seeds[f"mae.{latency}"] < rules["persistence"][latency]).all()
+    assert (seeds[f"mae.{load}"] > rules["persistence"][load]).all()
+
+
+# Every chapter
+
+
+def test_outcomes_of_networks_are_kept_for_ten_seeds_or_more():
+    for notebook, id in (
+        ("01_sp500", "sp-repaired"),
+        ("02_nab_next_step", "nab-repaired"),
+        ("02_nab_next_step", "nab-revised"),
+        ("03_battery", "bat-repaired"),
+        ("04_conv1d", "conv-repaired"),
+    ):
+        frame = of_seeds(notebook, id)
+        assert len(frame) >= 10
+        assert np.isfinite(frame.to_numpy(dtype=float)).all()
