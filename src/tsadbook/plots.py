@@ -134,7 +134,7 @@ def seeds(ax, values: dict, rule: float | None, unit: str) -> None:
     `values` has one value per seed, by the name of the detector.
     """
     frame = pd.DataFrame({name: pd.Series(list(v), dtype=float) for name, v in values.items()})
-    sns.swarmplot(frame, ax=ax, palette=[SERIES, PREDICTION][: len(values)], size=4)
+    sns.swarmplot(frame, ax=ax, palette=[SERIES, PREDICTION, "#CC79A7"][: len(values)], size=4)
     if rule is not None:
         mark_threshold(ax, rule, "the rule")
     ax.set(ylabel=unit, xlabel="")
