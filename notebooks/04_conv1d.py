@@ -1015,7 +1015,7 @@ for ax, column, unit in zip(
 ):
     dots = {v: seeds[v][column] for v in seeds if len(seeds[v])}
     plots.seeds(ax, dots, median_row[column], unit)
-axes[0].yaxis.get_major_locator().set_params(integer=True)
+axes[0].set_yticks(range(len(six) + 1))
 plots.show(
     fig,
     "conv-repaired-seeds",
