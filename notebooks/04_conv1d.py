@@ -22,8 +22,8 @@
 # **Question.** A signal repeats itself every day. On one day it does not: can a network that has
 # only seen ordinary days say which rows are different?
 #
-# By the end of this chapter you can train a convolutional autoencoder on windows of one day, take
-# the largest training error as a threshold, and turn flagged windows into flagged rows.
+# By the end of this chapter you can train a convolutional autoencoder on windows of one day, turn
+# flagged windows into flagged rows, and say what a threshold and a wait cost.
 #
 # > **Source.** A blog's study, annotated in Korean and English (author and address unknown), of the
 # > Keras example *Timeseries anomaly detection using an Autoencoder* by pavithrasv. It trains on a
@@ -95,6 +95,119 @@ plots.show(
     "The series to train on and the series to judge, with NAB's label window.",
     f"Two line plots of a daily square wave up to {normal.series.max():.0f}; in the right one, one "
     f"day inside a shaded window reaches {jump.series.max():.0f}.",
+)
+
+# %% [markdown]
+# ## Baselines
+#
+# What does a rule without a network find? NAB has six artificial series with one label each, the
+# jump among them, and all six are judged here. A rule learns from a series' own first 1,728 rows,
+# six days without a label; the eight days after them are judged. A score counts standard deviations,
+# and a row is flagged beyond four of them. The number four was fixed before any of these scores was
+# held against the labels, for every rule and for the network further down.
+#
+# A label window is found if a flag lies in it. After an alert the pager is silent for 24 hours; an
+# alert is false if none of its flags lies in a window.
+
+# %%
+import pandas as pd
+
+from tsadbook import baselines, registered
+from tsadbook.evaluation import best_k, score_over_k
+
+plan = registered.of("conv1d")["settings"]
+files = {
+    "flat middle": "art_daily_flatmiddle",
+    "jumps down": "art_daily_jumpsdown",
+    "jumps up": "art_daily_jumpsup",
+    "no jump": "art_daily_nojump",
+    "spike density": "art_increase_spike_density",
+    "load balancer": "art_load_balancer_spikes",
+}
+six = {n: datasets.load(f"artificialWithAnomaly/{file}") for n, file in files.items()}
+record.data |= {d.name: d.sha256 or "stand-in" for d in six.values()}
+six_days = slice(plan["training_rows"])
+later = slice(plan["training_rows"], None)
+ks = np.round(np.arange(2, 10.05, 0.1), 1)
+
+
+def judge(scores):
+    """Counts over the thresholds, of all six series together; and of each, at the fixed one."""
+    pairs = {name: (scores[name][later], six[name].windows) for name in six}
+    each = {n: score_over_k([pair], [plan["k"]]).iloc[0] for n, pair in pairs.items()}
+    return score_over_k(pairs.values(), ks), pd.DataFrame(each).T
+
+
+# %% tags=["remove-input"]
+datasets.stand_in_banner(*six.values())
+
+# %% tags=["audit"]
+rules = {
+    "|z|": baselines.ZScore(),
+    "constant": baselines.Constant(),
+    "persistence": baselines.Persistence(),
+    "moving z, one day": baselines.MovingZScore(window=288),
+    "median of the time of day": baselines.SeasonalMedian(),
+}
+by_rule = {}
+for name, rule in rules.items():
+    by_rule[name] = judge(
+        {
+            n: pd.Series(
+                rule.fit(d.series[six_days]).decision_function(d.series),
+                d.series.index,
+            )
+            for n, d in six.items()
+        }
+    )
+
+# %% tags=["audit", "hide-input"]
+columns = ["found", "false_alerts", "false_alerts_a_week"]
+
+
+def in_words(found):
+    missed = [name for name in six if name not in found]
+    if len(missed) < 2:
+        return " but ".join(["all", *missed])
+    return ", ".join(found) or "none"
+
+
+def summary(curve, each):
+    """One row of a table: counts at the fixed threshold, and which series are found."""
+    found = list(each.index[each["found"] > 0])
+    return {
+        **curve.loc[plan["k"], columns],
+        "best_k": best_k(curve),
+        "finds": in_words(found),
+    }
+
+
+def for_reading(summaries):
+    """Column names and digits for a table on the page."""
+    return pd.DataFrame(
+        {
+            name: {
+                f"windows found of {len(six)}": f"{row['found']:.0f}",
+                "false alerts": f"{row['false_alerts']:.0f}",
+                "a week": f"{row['false_alerts_a_week']:.2f}",
+                "best k, by the labels": f"{row['best_k']:.1f}",
+                "finds": row["finds"],
+            }
+            for name, row in summaries.items()
+        }
+    ).T.rename_axis("detector")
+
+
+rule_rows = {name: summary(*judged_by) for name, judged_by in by_rule.items()}
+record("conv-baselines", rule_rows)
+
+# %% tags=["audit", "remove-input"]
+plots.show_table(
+    for_reading(rule_rows),
+    "conv-baselines",
+    f"Rules without a network at k = {plan['k']}, on the days after the first six of all six series "
+    "together. The best k is chosen on the labels: it says what a rule could reach, not what it "
+    "would have reached.",
 )
 
 # %% [markdown]
@@ -394,8 +507,6 @@ record.erratum(
 # **A threshold of one window.** The threshold is the largest of all training errors.
 
 # %% tags=["audit"]
-import pandas as pd
-
 from tsadbook.evaluation import label_rows
 
 ordered = np.sort(mae_train.ravel())[::-1]
@@ -516,17 +627,30 @@ record(
 )
 record("conv-rows-of-delay", {"rows to wait": TIME_STEPS - 1})
 
-# %% tags=["audit", "remove-input"]
+# %% tags=["audit", "hide-input"]
 off_rows = np.flatnonzero(off > limit)
-found_by_rule = [i for i in published_coded if i < len(in_window)]
 on_the_day = (off_rows >= jump_row) & (off_rows < jump_row + TIME_STEPS)
+jump_flags = np.zeros(len(jump.series), dtype=bool)
+jump_flags[off_rows[on_the_day]] = True
+hits = int((jump_flags & in_window).sum())
+perfect = {
+    "rows of the jump": int(jump_flags.sum()),
+    "precision": hits / max(1, jump_flags.sum()),
+    "recall": hits / in_window.sum(),
+    "F1": 2 * hits / (jump_flags.sum() + in_window.sum()),
+}
+record("conv-perfect-detection", perfect)
+
+# %% tags=["audit", "remove-input"]
 Markdown(
     f"The jump starts at row {jump_row}; the rule of the source can say so {TIME_STEPS - 1} rows "
     f"later. The time-of-day rule flags {on_the_day.sum()} rows of that day as they come, and "
-    f"{(~on_the_day).sum()} other rows that lie barely above its threshold. Even a rule that flagged "
-    f"just the {len(published_coded)} published rows would find only "
-    f"{100 * in_window[found_by_rule].sum() / in_window.sum():.0f} % of the {in_window.sum()} rows "
-    "of the label window: that window is a tolerance, not the extent of the anomaly."
+    f"{(~on_the_day).sum()} other rows that lie barely above its threshold.\n\n"
+    f"**Perfect is {perfect['F1']:.2f}.** A detector that flagged just the "
+    f"{perfect['rows of the jump']} rows of the jump would have a precision of "
+    f"{perfect['precision']:.2f} over the {in_window.sum()} rows of NAB's label window, a recall of "
+    f"{perfect['recall']:.2f} and an F1 of {perfect['F1']:.2f}: that window is a tolerance, not the "
+    "extent of the anomaly. So windows are counted below, not rows."
 )
 
 # %% tags=["audit", "figure", "remove-input"]
@@ -550,21 +674,424 @@ plots.show(
 )
 
 # %% [markdown]
+# ## Repaired
+#
+# The same idea, a convolutional autoencoder of one day, with what the audit found put right:
+#
+# - *A true bottleneck.* A day of 288 values has to pass through 16 numbers.
+# - *Its own past.* Each series has its own network and its own scale, from its first six days. Four
+#   are trained on. Windows that lie wholly in the other two stop the training, and share no value
+#   with a training window; the best weights are restored.
+# - *A threshold of many rows.* The mean of the scores of those two days, and four deviations, instead
+#   of the largest training error.
+# - *All 288 windows*, as documented. And beside it a *causal* score, which does not wait for a day:
+#   the error of the last hour of the window that ends at the row.
+#
+# All settings were fixed, and committed, before a score was held against the labels. The table lists
+# every configuration that was trained for that, with its error on the two days. The load balancer's
+# spikes come at random, and hardly anything is learnt there.
+
+# %% tags=["audit", "remove-input"]
+tried = registered.tried("conv1d").rename(columns={"learning_rate": "learning rate"})
+values = pd.DataFrame(tried.pop("value").tolist(), columns=list(six), dtype=float)
+tried = pd.concat([tried, values.map("{:.4f}".format)], axis=1)
+fourth = slice(plan["fitting_rows"], None, plan["step"])
+of_the_mean = {}
+for name, d in six.items():
+    scaled = (d.series[six_days] - d.series[six_days].mean()) / d.series[
+        six_days
+    ].std(ddof=0)
+    of_the_mean[name] = (sliding_windows(scaled, TIME_STEPS)[fourth] ** 2).mean()
+tried.loc[len(tried)] = {
+    "code": "none: the mean",
+    **{name: f"{value:.4f}" for name, value in of_the_mean.items()},
+}
+plots.show_table(
+    tried.fillna("–").set_index("code"),
+    "conv-tried",
+    f"Every configuration tried, registered on {registered.of('conv1d')['registered']}: the numbers in "
+    "the bottleneck, how training went, and the mean squared error on the last two training days, in "
+    "training variances. The last row is that of always writing the mean.",
+)
+
+
+# %%
+def bottleneck_network():
+    """From a day to `code` numbers, and back."""
+    strided = {"strides": 4, "activation": "relu", **shape}
+    network = keras.Sequential(
+        [
+            keras.Input((TIME_STEPS, 1)),
+            layers.Conv1D(16, **strided),
+            layers.Conv1D(8, **strided),
+            layers.Flatten(),
+            layers.Dense(plan["code"]),  # the bottleneck
+            layers.Dense(TIME_STEPS // 16 * 8, activation="relu"),
+            layers.Reshape((TIME_STEPS // 16, 8)),
+            layers.Conv1DTranspose(16, **strided),
+            layers.Conv1DTranspose(16, **strided),
+            layers.Conv1DTranspose(1, **shape),
+        ]
+    )
+    network.compile(
+        loss="mse", optimizer=keras.optimizers.Adam(plan["learning_rate"])
+    )
+    return network
+
+
+# %%
+def train_bottleneck(day_windows, _):
+    """Train on the first four of six days, stop by the others; return what writes windows again."""
+    n_fitting, step = plan["fitting_rows"], plan["step"]
+    fitting = day_windows[: n_fitting - TIME_STEPS + 1 : step]
+    validating = day_windows[n_fitting::step]
+    network = bottleneck_network()
+    network.fit(
+        fitting,
+        fitting,
+        validation_data=(validating, validating),
+        epochs=plan["epochs"],
+        batch_size=plan["batch_size"],
+        callbacks=[
+            keras.callbacks.EarlyStopping(
+                patience=plan["patience"], restore_best_weights=True
+            )
+        ],
+        verbose=0,
+    )
+    return lambda w: network.predict(w, batch_size=1024, verbose=0)
+
+
+# %% [markdown]
+# `Autoencoder`, from the package, scales by the rows given to `fit`, cuts the windows, and makes
+# scores of rows from their errors: with `rows="all"` the smallest error among the windows that
+# contain the row, so that a row is flagged when all of them exceed the threshold; with `rows="end"`
+# the error of the last `tail` values of the window that ends there. One network gives both.
+
+# %%
+from tsadbook.models import Autoencoder
+from tsadbook.thresholds import StaticThreshold
+
+VARIANTS = {"all windows": "all", "causal": "end"}
+detectors = {}
+row_scores = {variant: {} for variant in VARIANTS}
+usual_scores = {variant: {} for variant in VARIANTS}  # of the last two training days
+for name, d in six.items():
+    keras.utils.set_random_seed(SEED)
+    detector = Autoencoder(train_bottleneck, TIME_STEPS, tail=plan["tail"])
+    detectors[name] = detector.fit(d.series[six_days])
+    for variant, how in VARIANTS.items():
+        detector.set_params(rows=how)
+        known = detector.decision_function(d.series[six_days])
+        usual_scores[variant][name] = known[plan["fitting_rows"] :]
+        row_scores[variant][name] = pd.Series(
+            detector.decision_function(d.series), d.series.index
+        )
+
+
+# %%
+def flag(scores, usual):
+    """Rows above mean + k deviations of the usual scores, in each series."""
+    return {
+        n: StaticThreshold(plan["k"]).fit(usual[n]).predict(scores[n]) for n in six
+    }
+
+
+def in_deviations(scores, usual):
+    """The same with the threshold left open: flag(...) is this > k."""
+    return {n: (scores[n] - np.nanmean(usual[n])) / np.nanstd(usual[n]) for n in six}
+
+
+by_network, flags_of = {}, {}
+for variant in VARIANTS:
+    pair = row_scores[variant], usual_scores[variant]
+    by_network[variant], flags_of[variant] = judge(in_deviations(*pair)), flag(*pair)
+    for n, above in in_deviations(*pair).items():
+        assert (flags_of[variant][n] == (above > plan["k"]))[later].all()
+
+
+def counts(variant):
+    curve = by_network[variant][0]
+    return curve.loc[
+        plan["k"], ["found", "false_alerts", "false_alerts_a_week"]
+    ].to_dict()
+
+
+record("conv-repaired", {variant: counts(variant) for variant in VARIANTS})
+
+
+# %% tags=["audit", "hide-input"]
+def hours_to_first_flag(variant, name):
+    """From the labelled instant to the first flag in the label window; NaN where there is none."""
+    d = six[name]
+    inside = flags_of[variant][name] & label_rows(d.series.index, d.windows)
+    if not inside.any():
+        return np.nan
+    return (d.series.index[inside][0] - d.instants[0]) / pd.Timedelta("1h")
+
+
+def each_series(variants):
+    """What is found in each series, for a table on the page."""
+    tables = {}
+    for variant in variants:
+        each = by_network[variant][1]
+        hours = pd.Series({n: hours_to_first_flag(variant, n) for n in six})
+        tables[variant] = pd.DataFrame(
+            {
+                "found": each["found"].map({1: "yes", 0: "no"}),
+                "false alerts": each["false_alerts"].astype(int),
+                "first flag, h": hours.map("{:+.1f}".format).replace("+nan", "–"),
+            }
+        )
+    return pd.concat(tables, axis=1).rename_axis("series")
+
+
+# %% tags=["audit", "remove-input"]
+plots.show_table(
+    each_series(VARIANTS),
+    "conv-repaired",
+    f"The repaired network at k = {plan['k']}, seed {SEED}. The first flag in the label window is in "
+    "hours from the labelled instant; NAB's windows start before it.",
+)
+
+# %% tags=["audit", "figure", "remove-input"]
+fig, axes = plt.subplots(6, 1, figsize=(4.5, 9.5), sharex=True)
+for ax, (name, d) in zip(axes, six.items(), strict=True):
+    shown = d.series[later]
+    plots.line(ax, shown, lw=0.7)
+    plots.mark_windows(ax, d.windows)
+    plots.mark_flags(ax, shown, flags_of["causal"][name][later])
+    ax.set_title(name)
+axes[0].legend(ncols=2, loc="lower right", bbox_to_anchor=(1, 1))
+axes[5].set_xlabel("date")
+fig.supylabel("value (no unit)", fontsize=10)
+plots.show(
+    fig,
+    "conv-repaired-flags",
+    "The judged days of the six series, with the rows that the causal variant flags.",
+    "Six line plots, one for each series, with a shaded label window each; red rings lie in "
+    f"{counts('causal')['found']:.0f} of the six windows and make "
+    f"{counts('causal')['false_alerts']:.0f} false alerts outside them.",
+)
+
+# %% tags=["audit", "remove-input"]
+outside = echo = 0
+for name, d in six.items():
+    at = d.series.index[flags_of["causal"][name]]
+    at = at[
+        ~label_rows(at, d.windows) & (at >= d.series.index[plan["training_rows"]])
+    ]
+    outside += len(at)
+    echo += (
+        (at > d.windows[0][1]) & (at <= d.windows[0][1] + pd.Timedelta("1D"))
+    ).sum()
+Markdown(
+    f"Of the {outside} rows that the causal variant flags outside the label windows, {echo} lie in "
+    "the day after one, where the day that the network sees still holds the anomaly: **an echo**."
+)
+
+# %% [markdown]
+# A causal detector must not change its mind when the future changes. The last third of the series
+# with the jump is turned upside down, and no earlier score may move.
+
+# %% tags=["audit"]
+changed, turn = jump.series.copy(), 2 * len(jump.series) // 3
+changed.iloc[turn:] = -changed.iloc[turn:]
+first_moved = {}
+for variant, how in VARIANTS.items():
+    detector = detectors["jumps up"].set_params(rows=how, tail=plan["tail"])
+    before, after = (
+        detector.decision_function(s)[:turn] for s in (jump.series, changed)
+    )
+    same = np.isclose(before, after, rtol=0, atol=1e-5, equal_nan=True)
+    first_moved[variant] = turn if same.all() else int(np.flatnonzero(~same)[0])
+assert first_moved["causal"] == turn
+
+# %% tags=["audit", "remove-input"]
+Markdown(
+    "The causal score passes. With all windows, a score needs the "
+    f"{TIME_STEPS - 1} rows after its own, and here scores moved up to "
+    f"{turn - first_moved['all windows']} rows before the turn. So what that variant flags is known "
+    f"{(TIME_STEPS - 1) / 12:.1f} hours after the row, and on the last day it can flag nothing."
+)
+
+# %% [markdown]
+# **A deviation that measures nothing.** With all windows, a row has the smallest of 288 errors, and
+# neighbouring rows share 287 of the 288. Over the two days that set the threshold such minima hardly
+# move, so their deviation is no measure of what an ordinary day does, and four of them are no
+# distance. The revision takes mean and deviation from the errors of the windows themselves, those
+# that lie wholly in the two days, and leaves the rest as it is: a row is flagged when all its windows
+# exceed that. The fault can be seen without labels, but it was seen *after* the registered variant
+# had been scored, and the revision has to be read as decided then.
+
+# %%
+usual_errors = {}
+for name, d in six.items():  # the error of a whole window, at its last row
+    detector = detectors[name].set_params(rows="end", tail=TIME_STEPS)
+    known = detector.decision_function(d.series[six_days])
+    usual_errors[name] = known[plan["fitting_rows"] + TIME_STEPS - 1 :]
+
+pair = row_scores["all windows"], usual_errors
+by_network["revised"], flags_of["revised"] = judge(in_deviations(*pair)), flag(*pair)
+record("conv-revised", counts("revised"))
+
+# %% tags=["audit", "remove-input"]
+ratios = pd.Series(
+    {
+        n: np.nanstd(usual_scores["all windows"][n]) / usual_errors[n].std()
+        for n in six
+    }
+)
+spikes = usual_scores["all windows"]["spike density"]
+Markdown(
+    f"The deviation of the minima is {ratios.min():.2f} to {ratios.max():.2f} times that of the "
+    f"windows' errors. In *spike density* the {(~np.isnan(spikes)).sum()} minima, to six decimals, "
+    f"take {len(np.unique(spikes[~np.isnan(spikes)].round(6)))} value(s)."
+)
+
+# %% tags=["audit", "remove-input"]
+plots.show_table(
+    each_series(["revised"])["revised"].rename_axis("series"),
+    "conv-revised",
+    f"All windows, with the threshold from the windows' errors, at k = {plan['k']}, seed {SEED}; "
+    "decided after the labels were seen.",
+)
+
+# %% [markdown]
+# ## Scored against the labels
+#
+# The network beside the rules, on the same rows and under the same count, first at the threshold that
+# was fixed before, then over all thresholds.
+
+# %% tags=["audit", "remove-input"]
+shown_as = {
+    "all windows": "network, all windows",
+    "causal": "network, causal",
+    "revised": "network, revised",
+}
+network_rows = {
+    shown_as[v]: summary(*judged_by) for v, judged_by in by_network.items()
+}
+plots.show_table(
+    for_reading(network_rows | rule_rows),
+    "conv-scored-events",
+    f"The repaired network, seed {SEED}, beside the rules, at k = {plan['k']}. "
+    "“Revised” was decided after the labels were seen.",
+)
+
+# %% tags=["audit", "figure", "remove-input"]
+shown_curves = {shown_as[v]: curve for v, (curve, _) in by_network.items()}
+shown_curves |= {
+    "|z|": by_rule["|z|"][0],
+    "median, time of day": by_rule["median of the time of day"][0],
+}
+plots.show(
+    plots.over_k(shown_curves, "windows found", "false alerts a week", plan["k"]),
+    "conv-over-k",
+    "Windows found and false alerts a week over the threshold, six series together: the network, "
+    f"seed {SEED}, and two rules. With all windows as registered, k hardly counts where the deviation is "
+    "next to nothing.",
+    f"Two panels over the threshold k. Windows found, of {len(six)}, fall as k grows; false alerts a "
+    "week fall too. A dotted line marks the threshold that was fixed before.",
+)
+
+# %% [markdown]
+# **Over the seeds.** The sweep trains the six networks anew with every seed; nothing else changes.
+
+# %% tags=["audit", "figure", "remove-input"]
+from tsadbook import ledger
+
+swept = ledger.measurements("04_conv1d").get("seeds", {}).values()
+kept = [s for s in swept if "conv-repaired" in s and "conv-revised" in s]
+seeds = {v: pd.DataFrame([s["conv-repaired"][v] for s in kept]) for v in VARIANTS}
+seeds["revised"] = pd.DataFrame([s["conv-revised"] for s in kept])
+median_row = rule_rows["median of the time of day"]
+fig, axes = plt.subplots(2, 1, figsize=(5, 4.6), sharex=True)
+for ax, column, unit in zip(
+    axes,
+    ("found", "false_alerts_a_week"),
+    ("windows found", "false alerts a week"),
+    strict=True,
+):
+    dots = {v: seeds[v][column] for v in seeds if len(seeds[v])}
+    plots.seeds(ax, dots, median_row[column], unit)
+axes[0].set_yticks(range(len(six) + 1))
+plots.show(
+    fig,
+    "conv-repaired-seeds",
+    f"The repaired network over {len(kept)} seeds, one dot each. The dashed line is the rule, the "
+    "median of the time of day.",
+    "Two panels of dots, one for each seed and variant: windows found and false alerts a week, each "
+    "with a dashed line for the simple rule.",
+)
+
+# %% tags=["audit", "remove-input"]
+for id in ("conv-repaired", "conv-revised"):
+    agrees = ledger.agrees("04_conv1d", id, record.found[id])
+    assert agrees or jump.stand_in, f"{id}: this run lies outside the kept sweep"
+
+
+def over_seeds(variant):
+    alarms = seeds[variant]["false_alerts_a_week"]
+    low, high = ledger.interval(alarms)
+    finds_all = (seeds[variant]["found"] == len(six)).sum()
+    return (
+        f"all {len(six)} windows with {finds_all} of {len(kept)} seeds, and at least "
+        f"{seeds[variant]['found'].min():.0f} with each; {alarms.median():.2f} "
+        f"({max(0, low):.2f} to {high:.2f}) false alerts a week"
+    )
+
+
+Markdown(
+    "False alerts are the median over the seeds, and in brackets the interval that one more seed "
+    "falls into with 99 % probability:\n\n"
+    f"- *All windows:* {over_seeds('all windows')}.\n"
+    f"- *Causal:* {over_seeds('causal')}.\n"
+    f"- *Revised*, after the labels were seen: {over_seeds('revised')}.\n"
+    f"- *Median of the time of day*, without a network: {median_row['found']:.0f} windows, "
+    f"{median_row['false_alerts_a_week']:.2f} false alerts a week."
+    if kept
+    else "No sweep over seeds is kept for these detectors yet."
+)
+
+# %% tags=["audit", "remove-input"]
+others = [name for name in six if name != "load balancer"]
+first_flags = [hours_to_first_flag(v, n) for v in by_network for n in others]
+early = sum(hours < -1 for hours in first_flags)
+width = (jump.windows[0][1] - jump.windows[0][0]) / pd.Timedelta("1h")
+Markdown(
+    f"*Found* is a generous word, since a label window is {width:.1f} hours wide. The spikes of the "
+    "load balancer thicken hours before its label, and may be flagged then; but of the "
+    f"{np.isfinite(first_flags).sum()} windows found in the other series in this run, over the three "
+    f"variants, {early} have their first flag more than an hour before the labelled instant, on a day "
+    "that is still ordinary."
+)
+
+# %% [markdown]
+# All three variants use the same trained networks. What sets them apart is what the threshold is
+# taken from and how long one waits. The wait is the price of all windows: a flag that comes a day
+# later is of use to a report, not to somebody on call. The median of the time of day answers at once
+# and needs no network; how many false alerts it gives depends on the threshold, as for the network.
+
+# %% [markdown]
 # ## What this does not show
 #
-# One artificial series with one anomaly that the eye sees at once. The rule needs the windows of a
-# whole day after a row, so it says nothing before that day is over, and nothing at all about the
-# first and the last day.
+# Six artificial series with one anomaly each, most of which the eye sees at once, say nothing of real
+# ones, and six windows are few: one more or less is a sixth. Two days set each threshold, so it knows
+# little of how ordinary days differ. The source's rule and the repaired one with all windows say
+# nothing before a day is over, and nothing at all about the first and the last day.
 #
 # ## Recap
 #
 # - The largest training error is a threshold made by a single window.
-# - Windows are not rows. A rule that leads from one to the other deserves a test of its own.
+# - Windows are not rows. A rule that leads from one to the other deserves a test of its own, and a
+#   threshold belongs to the scores that it was taken from.
 # - The documented rule and the coded one differ by one window.
+# - A score over all windows waits a day; a score from the last window does not, and has an echo.
 #
 # ## Exercises
 #
-# 1. Train on the first week of the judged series instead of the other series. Is the jump found?
-# 2. Give the middle layer 2 filters instead of 16. What happens to the errors of the jump?
-# 3. Flag a row as soon as one window that ends at it is anomalous. How much earlier is the jump
-#    found, and what does it cost?
+# 1. Set `tail` to 1 and to 144. How soon is the jump flagged, and what becomes of the echo?
+# 2. Give the middle layer of the published network 2 filters instead of 16. What happens to the errors
+#    of the jump?
+# 3. Take the threshold of the causal variant from all six training days. Which false alerts stay?

@@ -412,3 +412,23 @@ def test_the_validation_windows_overlap_with_the_training_windows(published):
     shared = np.maximum(0, last_training_row - np.arange(n_fit, n) + 1)
     assert shared[0] == size - 1
     assert ((shared > 0).sum(), len(shared)) == (287, 375)
+
+
+def test_flagging_just_the_jump_has_a_low_f1(published_windows):
+    """Precision 1 and F1 below a half: the label window is a tolerance, not the jump's extent."""
+    normal = datasets.load("artificialNoAnomaly/art_daily_small_noise").series
+    data = datasets.load("artificialWithAnomaly/art_daily_jumpsup")
+    by_time = normal.groupby(normal.index.time).median()
+    off = np.abs(data.series - by_time.reindex(data.series.index.time).to_numpy())
+    limit = np.abs(normal - by_time.reindex(normal.index.time).to_numpy()).max()
+    start = data.series.index.get_loc(data.instants[0])
+    day = np.arange(len(off)) // 288 == start // 288
+    window = label_rows(data.series.index, data.windows)
+    jump = (off > limit).to_numpy() & day
+    coded = np.zeros(len(off), dtype=bool)
+    coded[[i for i in range(287, len(off) - 287) if published_windows[i - 287 : i].all()]] = True
+    for flags, f1, recall in ((jump, 0.456, 0.295), (coded, 0.441, 0.283)):
+        hits = (flags & window).sum()
+        assert hits == flags.sum()
+        assert hits / window.sum() == pytest.approx(recall, abs=5e-4)
+        assert 2 * hits / (flags.sum() + window.sum()) == pytest.approx(f1, abs=5e-4)

@@ -344,6 +344,12 @@ def test_agrees_with_a_kept_seed_that_is_the_odd_one(sweep):
     assert ledger.agrees("01", "e", outlier)
 
 
+def test_agrees_with_a_count_that_is_one_off_and_not_two(sweep):
+    sweep({seed: {"found": 4, "false_a_week": 0.5} for seed in DRAWN})
+    for found, expected in ((4, True), (3, True), (5, True), (2, False), (6, False)):
+        assert ledger.agrees("01", "e", {"found": found, "false_a_week": 0.7}) is expected
+
+
 def test_agrees_says_nothing_before_there_are_ten_seeds(sweep):
     far = {"mae": 1e6, "by_file": [0, 0]}
     assert ledger.agrees("none", "e", far)

@@ -12,7 +12,12 @@ SERIES = (
     "realKnownCause/ec2_request_latency_system_failure",
     "realAWSCloudwatch/ec2_cpu_utilization_5f5533",
     "artificialNoAnomaly/art_daily_small_noise",
+    "artificialWithAnomaly/art_daily_flatmiddle",
+    "artificialWithAnomaly/art_daily_jumpsdown",
     "artificialWithAnomaly/art_daily_jumpsup",
+    "artificialWithAnomaly/art_daily_nojump",
+    "artificialWithAnomaly/art_increase_spike_density",
+    "artificialWithAnomaly/art_load_balancer_spikes",
 )
 
 

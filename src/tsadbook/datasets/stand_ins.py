@@ -29,9 +29,10 @@ def make(name: str):
     if name == "sp500":
         return _prices(), pd.DatetimeIndex([]), ()
     kind = name.split("/")[-1]
-    if kind.startswith("art_daily"):
-        values, start = _daily(jump="jumpsup" in kind), "2014-04-01 00:00:00"
-        at = [3 * 288 + 108] if "jumpsup" in kind else []
+    if name.startswith("artificial"):
+        jump = name.startswith("artificialWithAnomaly")
+        values, start = _daily(jump), "2014-04-01 00:00:00"
+        at = [7 * 288 + 108] if jump else []
     elif kind == "machine_temperature_system_failure":
         values, start, at = _temperature(), "2013-12-02 21:15:00", [1200, 2400]
     else:
@@ -58,12 +59,12 @@ def _prices() -> pd.Series:
 
 
 def _daily(jump: bool) -> np.ndarray:
-    """Five days of a daily square wave; on the fourth, `jump` doubles the high part."""
-    row = np.arange(5 * 288)
+    """Five days of a square wave; with `jump` nine, and the high part of the eighth doubled."""
+    row = np.arange((9 if jump else 5) * 288)
     high = (row % 288 >= 108) & (row % 288 < 216)
     values = 20.0 + 60.0 * high + _rng(f"daily {jump}").uniform(0, 4, len(row))
     if jump:
-        values[high & (row // 288 == 3)] += 60.0
+        values[high & (row // 288 == 7)] += 60.0
     return values
 
 
