@@ -64,6 +64,7 @@ from IPython.display import Markdown
 from scipy.stats import binomtest
 
 from tsadbook import ledger, plots
+from tsadbook.evaluation import jaccard
 from tsadbook.results import from_ranges
 
 plots.use_style()
@@ -628,6 +629,8 @@ plots.show(
 
 # %% tags=["audit", "remove-input"]
 flagging = [n for n in flagged_days if n]
+lists = [from_ranges(s["sp-flagged-rows"]) for s in swept.values()]
+overlaps = [jaccard(a, b) for a, b in itertools.combinations(filter(None, lists), 2)]
 record.erratum(
     "sp-flags-are-misfit",
     says=f"A threshold of {THRESHOLD} separates the extreme values of the test loss well. The first "
