@@ -668,7 +668,12 @@ forms = pd.DataFrame(
     else {}
 )
 Markdown(
-    "And the flat target? Its networks reach a largest test error of "
+    (
+        f"Where two seeds both flag days, these overlap by {np.mean(overlaps):.2f} (Jaccard, mean).\n\n"
+        if overlaps
+        else ""
+    )
+    + "And the flat target? Its networks reach a largest test error of "
     f"{forms['flat', 'largest test error'].median():.2f} (median over the seeds), those with the "
     f"reshaped target {forms['reshaped', 'largest test error'].median():.2f}; "
     f"{(forms['flat', 'days'] > 0).sum()} and {(forms['reshaped', 'days'] > 0).sum()} of {len(forms)} "
