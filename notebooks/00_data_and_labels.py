@@ -90,7 +90,8 @@ short = {
 plots.show_table(
     overview.drop(columns=["first", "last"]).rename(index=short),
     "data-overview",
-    "The series of the book. Duplicates are rows whose time stamp stood in an earlier row, backward "
+    "The series of the walkthroughs; chapter 4 adds the others of the last one's folder. Duplicates "
+    "are rows whose time stamp stood in an earlier row, backward "
     "rows are earlier than the row before them, gaps are steps longer than the usual one.",
 )
 
