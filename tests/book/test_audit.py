@@ -128,27 +128,18 @@ def test_a_flat_target_is_compared_with_the_whole_batch(published):
 
 
 def test_few_training_errors_exceed_the_threshold():
-    """At most one in ten, with every seed."""
+    """Some six in a hundred: at most one in eight with any seed."""
     seeds = ledger.measurements("01_sp500")["seeds"].values()
     shares = [seed["sp-training-above-threshold"] for seed in seeds]
-    assert min(shares) > 0
-    assert max(shares) < 0.1
+    assert 0.03 < np.median(shares) < 0.1
+    assert max(shares) < 1 / 8
 
 
-def test_one_published_loss_lies_below_that_of_every_seed(published):
-    """Epoch 9; the other nine lie where another seed's would."""
-    seeds = ledger.measurements("01_sp500")["seeds"].values()
-    by_epoch = np.array([seed["sp-loss"] for seed in seeds]).T
-    below = [p < drawn.min() for p, drawn in zip(published["sp-loss"], by_epoch, strict=True)]
-    assert np.flatnonzero(below).tolist() == [8]
-    level = 1 - (1 - ledger.LEVEL) / len(below)
-    inside = [
-        low <= p <= high
-        for p, (low, high) in zip(
-            published["sp-loss"], (ledger.interval(d, level) for d in by_epoch), strict=True
-        )
-    ]
-    assert inside == [epoch != 8 for epoch in range(10)]
+def test_the_flat_target_decides_what_is_flagged():
+    """With the sources' flat target every seed flags days today, as Keras 2 took it few do."""
+    outcomes = [s["sp-flat-outcome"] for s in ledger.measurements("01_sp500")["seeds"].values()]
+    assert all(outcome["flat"]["days"] > 0 for outcome in outcomes)
+    assert np.mean([outcome["reshaped"]["days"] > 0 for outcome in outcomes]) < 0.5
 
 
 def test_a_lower_threshold_flags_more_days(found):
