@@ -144,7 +144,11 @@ def seeds(ax, values: dict, rule: float | None, unit: str) -> None:
     if rule is not None:
         mark_threshold(ax, rule, "the rule")
     ax.set(ylabel=unit, xlabel="")
+    if not len(frame):  # no sweep yet
+        ax.set_xticks([])
     ax.margins(y=0.2)
+    if (frame.dropna() % 1 == 0).all(axis=None):  # counts
+        ax.yaxis.get_major_locator().set_params(integer=True)
 
 
 def distribution(ax, values, unit: str, bins: int = 50, kde: bool = False) -> None:
