@@ -869,7 +869,7 @@ record.erratum(
 
 # %% tags=["audit", "remove-input"]
 plots.show_table(
-    registered.tried("sp500"),
+    registered.tried("sp500").set_index("window"),
     "sp-tried",
     f"Every configuration tried, registered on {registered.of('sp500')['registered']}. The criterion "
     "hardly falls below 1: the returns leave a network little to learn.",

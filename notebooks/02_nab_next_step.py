@@ -827,11 +827,14 @@ Markdown(
 # All settings were fixed, and committed, before a score was held against the labels. The table lists
 # every configuration that was trained for that, with the value that chose among them, computed from
 # the training readings alone: for the network its validation error over that of persistence, for the
-# averaging the share of slow falls, put into the training readings, that it found.
+# averaging the share of slow falls, put into the training readings, that it found (*absolute*: without
+# the sign, at any of these lengths).
 
 # %% tags=["audit", "remove-input"]
 plots.show_table(
-    registered.tried("nab_next_step"),
+    registered.tried("nab_next_step")
+    .rename(columns={"learning_rate": "learning rate"})
+    .set_index("input"),
     "nab-tried",
     f"Every configuration tried, registered on {registered.of('nab_next_step')['registered']}.",
 )
@@ -839,7 +842,7 @@ plots.show_table(
 
 # %%
 def next_step_network(window, scale):
-    """Last value plus a predicted difference; `scale` is the training differences' deviation."""
+    """Last value plus a difference, in units of `scale`, that of the training part."""
     past = keras.Input((window, 1))
     differences = keras.layers.Rescaling(1 / scale)(past[:, 1:] - past[:, :-1])
     hidden = keras.layers.LSTM(plan["units"])(differences)
@@ -851,7 +854,7 @@ def next_step_network(window, scale):
 
 
 def training_of(build):
-    """A function that trains the network that `build` makes, as `NextStep` asks for it."""
+    """Trains the network that `build` makes, as `NextStep` asks for it."""
 
     def train(inputs, targets):
         model = build(inputs.shape[1], float(np.diff(inputs[:, :, 0]).std()))
@@ -939,7 +942,7 @@ revision = registered.of("nab_next_step")["revised"][0]["settings"]
 
 
 def level_network(window, scale):
-    """The reading itself, bounded by what an LSTM of the past can reach; starts at the mean."""
+    """The reading itself; an LSTM bounds it. It starts at the mean."""
     return keras.Sequential(
         [
             keras.Input((window, 1)),
