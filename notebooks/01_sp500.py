@@ -118,7 +118,7 @@ BUDGET = 1 / 252  # one alert in a year of trading days
 
 
 def of_years_before(scores):
-    """Each day's threshold: the height that scores of the years before exceeded once a year."""
+    """Each day's threshold: what scores of the years before exceeded once a year."""
     limits = pd.Series(np.nan, scores.index)
     for year in judged_years:
         limits[str(year)] = scores[: str(year - 1)].quantile(1 - BUDGET)
@@ -166,7 +166,7 @@ plots.show_table(
     rule_table.astype({"named events": int}).round(2).rename_axis("rule"),
     "sp-baselines",
     f"Rules without a network with a budget of one alert a year, judged from {first_judged} on; how "
-    f"many of {len(events)} market events, named from memory before any score was looked at, fall on "
+    f"many of {len(events)} market events, named from memory before their scores were looked at, fall on "
     "an alert day.",
 )
 
@@ -864,15 +864,16 @@ record.erratum(
 #   on nothing else; it goes on from the weights of the year before.
 # - *Causal.* A day's score is the error of the last day of the window that ends on it.
 #
-# All settings were fixed, and committed, before any score was looked at. They were chosen on 1986
+# The settings were fixed, and committed, before a score was looked at. They were chosen on 1986
 # alone, by the validation error over that of always writing zero:
 
 # %% tags=["audit", "remove-input"]
 plots.show_table(
     registered.tried("sp500").set_index("window"),
     "sp-tried",
-    f"Every configuration tried, registered on {registered.of('sp500')['registered']}. The criterion "
-    "hardly falls below 1: the returns leave a network little to learn.",
+    f"Every configuration tried, registered on {registered.of('sp500')['registered']}. "
+    + registered.of("sp500")["note"]
+    + " The criterion hardly falls below 1: the returns leave a network little to learn.",
 )
 
 
@@ -1075,7 +1076,7 @@ plots.show(
 
 # %%
 def inject(returns, row, kind, size):
-    """A copy of the returns with one anomaly from a row on, and the rows that it touches."""
+    """A copy with one anomaly from a row on, and the rows that it touches."""
     changed, sigma = returns.to_numpy().copy(), returns.iloc[row - 60 : row].std()
     days = {"spike": 2, "shift": 1, "burst": 10, "flat": size}[kind]
     touched = slice(row, row + days)
@@ -1230,15 +1231,10 @@ for id in ("sp-repaired", "sp-injected"):
     assert agrees or sp500.stand_in, f"{id}: this run lies outside the kept sweep"
 
 
-def over_seeds(column):
-    low, high = ledger.interval(repaired[column])
-    return f"{repaired[column].median():.1f} ({max(0, low):.1f} to {high:.1f})"
-
-
 Markdown(
     f"Median over {len(repaired)} seeds, in brackets the interval that one more seed falls into with "
-    f"99 % probability: {over_seeds('alert days a year')} alert days a year and "
-    f"{over_seeds('named events')} of {len(events)} named events. The z of the last 60 days has "
+    f"99 % probability: {ledger.in_words(repaired['alert days a year'], 1)} alert days a year and "
+    f"{ledger.in_words(repaired['named events'], 1)} of {len(events)} named events. The z of the last 60 days has "
     f"{z60['alert days a year']:.1f} and {z60['named events']:.0f}. Black Monday is found with "
     f"{(repaired['Black Monday'] > 1).sum()} seeds."
     if len(repaired)

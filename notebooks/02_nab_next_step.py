@@ -807,7 +807,8 @@ Markdown(
     "*below* the mean does not get that far out, so both sides flag the same readings here: with "
     f"{mean_constant:.1f} and {std_constant:.1f} the lower side ends at z = "
     f"{-mean_constant / std_constant:.2f}. A constant with a threshold on its error is a rule on the "
-    "value, like |z|."
+    "value, like |z|; but its three numbers come from the whole series, failures included, and those of "
+    "|z| from the first days alone."
     if both == upper
     else f"The published rule finds {both}; flagging the upper side alone finds {upper}."
 )
@@ -836,7 +837,8 @@ plots.show_table(
     .rename(columns={"learning_rate": "learning rate"})
     .set_index("input"),
     "nab-tried",
-    f"Every configuration tried, registered on {registered.of('nab_next_step')['registered']}.",
+    f"Every configuration tried, registered on {registered.of('nab_next_step')['registered']}. "
+    + registered.of("nab_next_step")["note"],
 )
 
 
@@ -1074,12 +1076,6 @@ for id in ("nab-repaired", "nab-revised"):
     assert agrees or machine.stand_in, f"{id}: this run lies outside the kept sweep"
 
 
-def over_seeds(id, column):
-    values = seeds[id][column]
-    low, high = ledger.interval(values)
-    return f"{values.median():.2f} ({max(0, low):.2f} to {high:.2f})"
-
-
 def reaching_the_aim(id):
     """In words: seeds with all windows, and of these those with one false alert a week at most."""
     finds_all = seeds[id]["found"] == len(machine.windows)
@@ -1087,7 +1083,7 @@ def reaching_the_aim(id):
     return (
         f"all {len(machine.windows)} windows with {finds_all.sum()} of {len(swept)} seeds, at no more "
         f"than one false alert a week with {bearable.sum()}; "
-        f"{over_seeds(id, 'false_alerts_a_week')} false alerts a week"
+        f"{ledger.in_words(seeds[id]['false_alerts_a_week'])} false alerts a week"
     )
 
 
@@ -1095,7 +1091,7 @@ Markdown(
     "Numbers are the median over the seeds, and in brackets the interval that one more seed falls into "
     "with 99 % probability:\n\n"
     f"- *Next step:* {reaching_the_aim('nab-repaired')}; mean absolute error "
-    f"{over_seeds('nab-repaired', 'mae')}, where persistence has {persistence_mae:.2f}.\n"
+    f"{ledger.in_words(seeds['nab-repaired']['mae'])}, where persistence has {persistence_mae:.2f}.\n"
     f"- *Six hours ahead:* {reaching_the_aim('nab-revised')}.\n"
     f"- *|z|*, without a network: {z_row['found']:.0f} windows, {z_row['false_alerts_a_week']:.2f} "
     "false alerts a week."

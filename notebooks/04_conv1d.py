@@ -741,7 +741,7 @@ def bottleneck_network():
 
 # %%
 def train_bottleneck(day_windows, _):
-    """Train on the first four of six days, stop by the others; return what writes windows again."""
+    """Train on four of six days, stop by the others; return what writes windows again."""
     n_fitting, step = plan["fitting_rows"], plan["step"]
     fitting = day_windows[: n_fitting - TIME_STEPS + 1 : step]
     validating = day_windows[n_fitting::step]
@@ -1033,12 +1033,11 @@ for id in ("conv-repaired", "conv-revised"):
 
 def over_seeds(variant):
     alarms = seeds[variant]["false_alerts_a_week"]
-    low, high = ledger.interval(alarms)
     finds_all = (seeds[variant]["found"] == len(six)).sum()
     return (
         f"all {len(six)} windows with {finds_all} of {len(kept)} seeds, and at least "
-        f"{seeds[variant]['found'].min():.0f} with each; {alarms.median():.2f} "
-        f"({max(0, low):.2f} to {high:.2f}) false alerts a week"
+        f"{seeds[variant]['found'].min():.0f} with each; "
+        f"{ledger.in_words(alarms)} false alerts a week"
     )
 
 

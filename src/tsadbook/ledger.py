@@ -147,6 +147,17 @@ def interval(values, level: float = LEVEL) -> tuple[float, float]:
     return float(min(low, values.min())), float(max(high, values.max()))
 
 
+def in_words(values, digits: int = 2) -> str:
+    """The median of numbers that are not negative, and their `interval` in brackets.
+
+    >>> in_words([1.0, 1.0, 1.0, 1.0])
+    '1.00 (1.00 to 1.00)'
+    """
+    low, high = interval(values)
+    ends = f"{max(0, low):.{digits}f} to {high:.{digits}f}"
+    return f"{np.median(values):.{digits}f} ({ends})"
+
+
 def leaves(value, path: str = "") -> dict[str, float]:
     """The numbers in nested dicts and lists, by their path."""
     if isinstance(value, dict):
