@@ -29,7 +29,8 @@ def conda() -> tuple[list[str], dict[str, str]]:
     listed = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
     (pip,) = [entry["pip"] for entry in listed if isinstance(entry, dict)]
     pinned = [line.split("==") for line in pip if "==" in line]
-    return [e for e in listed if isinstance(e, str)], {canonicalize_name(n): v for n, v in pinned}
+    named = {canonicalize_name(Requirement(name).name): version for name, version in pinned}
+    return [e for e in listed if isinstance(e, str)], named
 
 
 def test_constraints_pin_every_dependency_inside_its_range():
