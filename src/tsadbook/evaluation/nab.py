@@ -168,10 +168,9 @@ class Ranking:
         ----------
         threshold : one number, or a Series with one for each name.
         """
-        limits = np.broadcast_to(
-            threshold.reindex(self._windows.index) if isinstance(threshold, pd.Series) else threshold,
-            len(self._windows),
-        )
+        if isinstance(threshold, pd.Series):
+            threshold = threshold.reindex(self._windows.index)
+        limits = np.broadcast_to(threshold, len(self._windows))
         flagged = self._scores >= limits[self._series]
         gained = np.bincount(
             self._series, np.where(flagged, self._gains(profile), 0.0), len(self._windows)
