@@ -1,0 +1,483 @@
+"""The networks of chapters 1 to 4, published and repaired, on any series.
+
+Each is fitted to a series' training part as its chapter does it. A Keras model is compiled once for
+each shape in a worker process; for every fit its weights, the state of its optimiser and of its
+dropout are set to those of a fresh one.
+"""
+
+from __future__ import annotations
+
+import copy
+import os
+from functools import cache
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_is_fitted
+
+from tsadbook.baselines import check_series
+from tsadbook.windows import score_rows, sliding_windows
+
+os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+
+BATCH = 2048  # windows predicted at a time
+
+
+def shortened(window: int, n_train: int, multiple: int = 1) -> int:
+    """The window, or half the training part where that is less, in whole multiples.
+
+    Half, so that at least as many windows are trained on as a window has rows.
+    """
+    return min(window, n_train // 2) // multiple * multiple
+
+
+# Keras: one compiled model a shape, made fresh for every fit
+
+
+def fresh(build, shape: tuple[int, ...], seed: int):
+    """A compiled model with the weights that `build` gives it under this seed."""
+    import keras
+
+    model, at_first = _compiled(build, shape)
+    keras.utils.set_random_seed(seed)
+    for variable, initial in zip(model.variables, build(*shape).variables, strict=True):
+        variable.assign(initial)
+    for variable, initial in zip(model.optimizer.variables, at_first, strict=True):
+        variable.assign(initial)
+    return model
+
+
+@cache
+def _compiled(build, shape):
+    model = build(*shape)
+    model.optimizer.build(model.trainable_variables)
+    return model, [np.array(variable) for variable in model.optimizer.variables]
+
+
+def predictions(model, windows) -> np.ndarray:
+    """The model's output for each window; parts of the same size keep it from compiling again."""
+    parts = [
+        model.predict_on_batch(_filled(windows[start : start + BATCH]))
+        for start in range(0, len(windows), BATCH)
+    ]
+    return np.concatenate(parts)[: len(windows)]
+
+
+def _filled(windows) -> np.ndarray:
+    """Copies of the last window make a part whole."""
+    windows = np.asarray(windows, dtype=np.float32)
+    return np.concatenate([windows, np.repeat(windows[-1:], BATCH - len(windows), axis=0)])
+
+
+def _stopping(patience: int, restore: bool = True):
+    import keras
+
+    return keras.callbacks.EarlyStopping(patience=patience, restore_best_weights=restore)
+
+
+# Chapter 1
+
+
+def _lstm_autoencoder(window: int):
+    import keras
+
+    layers = keras.layers
+    model = keras.Sequential(
+        [
+            keras.Input((window, 1)),
+            layers.LSTM(64),
+            layers.Dropout(0.2),
+            layers.RepeatVector(window),
+            layers.LSTM(64, return_sequences=True),
+            layers.Dropout(0.2),
+            layers.TimeDistributed(layers.Dense(1)),
+        ]
+    )
+    model.compile(loss="mae", optimizer="adam")
+    return model
+
+
+class PublishedLstmAutoencoder(BaseEstimator):
+    """Chapter 1 as published: each of 30 outputs is compared with the next value, in training.
+
+    A row's score is the mean absolute error of the window of the 30 rows *before* it, in training
+    deviations. Causal. The first 30 rows have no score.
+    """
+
+    def __init__(self, window: int = 30, seed: int = 0):
+        self.window = window
+        self.seed = seed
+
+    def fit(self, X, y=None):
+        """Fit to training values, shape (n,)."""
+        X = check_series(X).to_numpy()
+        self.mean_, self.std_ = X.mean(), X.std()
+        z = (X - self.mean_) / self.std_
+        self.model_ = fresh(_lstm_autoencoder, (self.window,), self.seed)
+        self.model_.fit(
+            sliding_windows(z, self.window)[:-1],
+            z[self.window :, None, None],  # the shape that Keras compares as Keras 2 did
+            epochs=10,
+            batch_size=32,
+            validation_split=0.1,
+            shuffle=False,
+            verbose=0,
+        )
+        return self
+
+    def decision_function(self, X) -> np.ndarray:
+        """Scores, shape (n,)."""
+        check_is_fitted(self)
+        windows = sliding_windows((check_series(X) - self.mean_) / self.std_, self.window)[:-1]
+        errors = np.abs(predictions(self.model_, windows) - windows).mean(axis=(1, 2))
+        return np.concatenate([np.full(self.window, np.nan), errors])
+
+
+def _small_autoencoder(window: int, code: int, decoder: int, learning_rate: float):
+    import keras
+
+    layers = keras.layers
+    model = keras.Sequential(
+        [
+            keras.Input((window, 1)),
+            layers.LSTM(code),
+            layers.RepeatVector(window),
+            layers.LSTM(decoder, return_sequences=True),
+            layers.TimeDistributed(layers.Dense(1)),
+        ]
+    )
+    model.compile(loss="mae", optimizer=keras.optimizers.Adam(learning_rate))
+    return model
+
+
+def train_small_autoencoder(seed: int, code, decoder, learning_rate, epochs, batch_size):
+    """Chapter 1, repaired: for `models.Autoencoder`, on differences instead of log returns."""
+
+    def train(windows, _):
+        model = fresh(
+            _small_autoencoder, (windows.shape[1], code, decoder, learning_rate), seed
+        )
+        model.fit(windows, windows, epochs=epochs, batch_size=batch_size, verbose=0)
+        return lambda w: predictions(model, w)
+
+    return train
+
+
+# Chapter 2
+
+
+def _hard_sigmoid(x):
+    import keras
+
+    return keras.ops.clip(0.2 * x + 0.5, 0.0, 1.0)
+
+
+def _two_lstms(window: int):
+    import keras
+
+    layers = keras.layers
+    model = keras.Sequential(
+        [
+            keras.Input((window, 1)),
+            layers.LSTM(50, recurrent_activation=_hard_sigmoid, return_sequences=True),
+            layers.Dropout(0.4),
+            layers.LSTM(50, recurrent_activation=_hard_sigmoid),
+            layers.Dropout(0.4),
+            layers.Dense(1, kernel_initializer="he_normal"),
+        ]
+    )
+    model.compile(loss="mae", optimizer=keras.optimizers.Adam(0.01))
+    return model
+
+
+class PublishedNextStep(BaseEstimator):
+    """Chapter 2 as published: raw values, rows shuffled before windows are cut, a Gaussian of errors.
+
+    A row's score is the distance of its absolute error from the mean one, on either side, in their
+    standard deviations; the published score is the normal distribution function of it, which
+    orders rows alike. Causal. The first 48 rows have no score.
+    """
+
+    def __init__(self, window: int = 48, seed: int = 0):
+        self.window = window
+        self.seed = seed
+
+    def fit(self, X, y=None):
+        """Fit to training values, shape (n,)."""
+        X = check_series(X).to_numpy()
+        rng = np.random.default_rng(42)  # the source's split has a seed of its own, too
+        shuffled = X[rng.permutation(len(X))[: int(0.9 * len(X))]]
+        windows, following = self._samples(shuffled)
+        self.model_ = fresh(_two_lstms, (self.window,), self.seed)
+        self.model_.fit(windows, following, epochs=10, batch_size=128, shuffle=False, verbose=0)
+        errors = np.abs(predictions(self.model_, windows)[:, 0] - following)
+        self.mean_, self.std_ = errors.mean(), errors.std()
+        return self
+
+    def decision_function(self, X) -> np.ndarray:
+        """Scores, shape (n,)."""
+        check_is_fitted(self)
+        windows, following = self._samples(check_series(X).to_numpy())
+        errors = np.abs(predictions(self.model_, windows)[:, 0] - following)
+        return np.concatenate(
+            [np.full(self.window, np.nan), np.abs(errors - self.mean_) / self.std_]
+        )
+
+    def _samples(self, values):
+        return sliding_windows(values, self.window)[:-1], values[self.window :]
+
+
+def _step_network(window: int, units: int, learning_rate: float):
+    """The last value plus a step that an LSTM makes of the differences; at first the step is 0."""
+    import keras
+
+    past = keras.Input((window, 1))
+    hidden = keras.layers.LSTM(units)(past[:, 1:] - past[:, :-1])
+    step = keras.layers.Dense(1, kernel_initializer="zeros")(hidden)
+    model = keras.Model(past, keras.layers.Add()([step, past[:, -1, :]]))
+    model.compile(loss="mae", optimizer=keras.optimizers.Adam(learning_rate))
+    return model
+
+
+def _level_network(window: int, units: int, learning_rate: float):
+    """The value itself; an LSTM bounds it. It starts at the mean."""
+    import keras
+
+    model = keras.Sequential(
+        [
+            keras.Input((window, 1)),
+            keras.layers.LSTM(units),
+            keras.layers.Dense(1, kernel_initializer="zeros"),
+        ]
+    )
+    model.compile(loss="mae", optimizer=keras.optimizers.Adam(learning_rate))
+    return model
+
+
+def train_forecaster(
+    seed: int, of: str, units, learning_rate, epochs, patience, batch_size, **_
+):
+    """Chapter 2, repaired: for `models.NextStep`.
+
+    Parameters
+    ----------
+    of : "differences", each in units of their training deviation, or "values".
+    """
+
+    def train(inputs, targets):
+        scale = float(np.diff(inputs[:, :, 0]).std()) if of == "differences" else 1.0
+        build = _step_network if of == "differences" else _level_network
+        model = fresh(build, (inputs.shape[1], units, learning_rate), seed)
+        x, y, n_fit = inputs / scale, targets / scale, int(0.8 * len(inputs))
+        model.fit(
+            x[:n_fit],
+            y[:n_fit],
+            validation_data=(x[n_fit:], y[n_fit:]),
+            epochs=epochs,
+            batch_size=batch_size,
+            callbacks=[_stopping(patience)],
+            verbose=0,
+        )
+        return lambda windows: predictions(model, windows / scale) * scale
+
+    return train
+
+
+# Chapter 3
+
+
+class PublishedCarryingLstm(BaseEstimator):
+    """Chapter 3 as published: write each value again, the hidden state carried from chunk to chunk.
+
+    A row's score is its squared error, in training variances. Causal: chunks of 64 rows are written
+    in order, and an output depends on values up to its own.
+    """
+
+    def __init__(self, chunk: int = 64, hidden: int = 128, epochs: int = 50, seed: int = 0):
+        self.chunk = chunk
+        self.hidden = hidden
+        self.epochs = epochs
+        self.seed = seed
+
+    def fit(self, X, y=None):
+        """Fit to training values, shape (n,)."""
+        import torch
+        from torch import nn
+
+        X = check_series(X).to_numpy()
+        self.mean_, self.std_ = X.mean(), X.std()
+        torch.manual_seed(self.seed)
+        self.lstm_, self.linear_ = nn.LSTM(1, self.hidden), nn.Linear(self.hidden, 1)
+        parameters = [*self.lstm_.parameters(), *self.linear_.parameters()]
+        chunks = [c for c in self._chunks(X) if len(c) == self.chunk]
+        adam = torch.optim.Adam(parameters, lr=1e-3)
+        schedule = torch.optim.lr_scheduler.OneCycleLR(
+            adam, max_lr=1e-3, steps_per_epoch=len(chunks), epochs=self.epochs
+        )
+        state = None
+        for _ in range(self.epochs):
+            for chunk in chunks:
+                written, state = self._write(chunk, state)
+                loss = nn.functional.mse_loss(written, chunk)
+                adam.zero_grad()
+                loss.backward()
+                adam.step()
+                schedule.step()
+                state = tuple(part.detach() for part in state)
+        self.state_ = state
+        return self
+
+    def decision_function(self, X) -> np.ndarray:
+        """Scores, shape (n,), from the state that training left, as in the chapter."""
+        import torch
+
+        check_is_fitted(self)
+        state, errors = self.state_, []
+        with torch.no_grad():
+            for chunk in self._chunks(check_series(X).to_numpy()):
+                written, state = self._write(chunk, state)
+                errors.append((written - chunk) ** 2)
+        return torch.cat(errors).numpy().astype(float)
+
+    def _chunks(self, X):
+        import torch
+
+        z = torch.tensor((X - self.mean_) / self.std_, dtype=torch.float32)
+        return z.split(self.chunk)
+
+    def _write(self, chunk, state):
+        output, state = self.lstm_(chunk.view(-1, 1, 1), state)
+        return self.linear_(output).view(-1), state
+
+
+def train_next_value(seed: int, units, learning_rate, epochs, patience, batch_size, **_):
+    """Chapter 3, repaired: a torch LSTM for `models.NextStep`."""
+
+    def train(inputs, targets):
+        import torch
+        from torch import nn
+
+        torch.manual_seed(seed)
+        lstm, linear = nn.LSTM(1, units, batch_first=True), nn.Linear(units, 1)
+        network = nn.ModuleList([lstm, linear])
+        adam = torch.optim.Adam(network.parameters(), lr=learning_rate)
+        order = torch.Generator().manual_seed(seed)
+
+        def forward(windows):
+            return linear(lstm(windows)[0][:, -1])[:, 0]
+
+        x = torch.tensor(inputs, dtype=torch.float32)
+        y = torch.tensor(targets, dtype=torch.float32)
+        n_fit, mae = int(0.8 * len(x)), nn.L1Loss()
+        best, waited, kept = np.inf, 0, copy.deepcopy(network.state_dict())
+        for _ in range(epochs):
+            for rows in torch.randperm(n_fit, generator=order).split(batch_size):
+                adam.zero_grad()
+                mae(forward(x[rows]), y[rows]).backward()
+                adam.step()
+            with torch.no_grad():
+                later = mae(forward(x[n_fit:]), y[n_fit:]).item()
+            waited += 1
+            if later < best:
+                best, waited, kept = later, 0, copy.deepcopy(network.state_dict())
+            if waited == patience:
+                break
+        network.load_state_dict(kept)
+
+        def predict(windows):
+            with torch.no_grad():
+                parts = torch.tensor(windows, dtype=torch.float32).split(BATCH)
+                return torch.cat([forward(part) for part in parts]).numpy()
+
+        return predict
+
+    return train
+
+
+# Chapter 4
+
+
+def _convolutions(window: int):
+    import keras
+
+    layers = keras.layers
+    shape = {"kernel_size": 7, "padding": "same"}
+    model = keras.Sequential(
+        [
+            keras.Input((window, 1)),
+            layers.Conv1D(32, strides=2, activation="relu", **shape),
+            layers.Dropout(0.2),
+            layers.Conv1D(16, strides=2, activation="relu", **shape),
+            layers.Conv1DTranspose(16, strides=2, activation="relu", **shape),
+            layers.Dropout(0.2),
+            layers.Conv1DTranspose(32, strides=2, activation="relu", **shape),
+            layers.Conv1DTranspose(1, **shape),
+        ]
+    )
+    model.compile(loss="mse", optimizer=keras.optimizers.Adam(0.001))
+    return model
+
+
+def train_convolutions(seed: int):
+    """Chapter 4 as published: for `models.Autoencoder`, with rows="all"."""
+
+    def train(windows, _):
+        model = fresh(_convolutions, (windows.shape[1],), seed)
+        model.fit(
+            windows,
+            windows,
+            epochs=50,
+            batch_size=128,
+            validation_split=0.1,
+            callbacks=[_stopping(5, restore=False)],
+            verbose=0,
+        )
+        return lambda w: predictions(model, w)
+
+    return train
+
+
+def _bottleneck(window: int, code: int, learning_rate: float):
+    import keras
+
+    layers = keras.layers
+    shape = {"kernel_size": 7, "padding": "same"}
+    strided = {"strides": 4, "activation": "relu", **shape}
+    model = keras.Sequential(
+        [
+            keras.Input((window, 1)),
+            layers.Conv1D(16, **strided),
+            layers.Conv1D(8, **strided),
+            layers.Flatten(),
+            layers.Dense(code),
+            layers.Dense(window // 16 * 8, activation="relu"),
+            layers.Reshape((window // 16, 8)),
+            layers.Conv1DTranspose(16, **strided),
+            layers.Conv1DTranspose(16, **strided),
+            layers.Conv1DTranspose(1, **shape),
+        ]
+    )
+    model.compile(loss="mse", optimizer=keras.optimizers.Adam(learning_rate))
+    return model
+
+
+def train_bottleneck(seed: int, code, learning_rate, epochs, patience, batch_size, step):
+    """Chapter 4, repaired: for `models.Autoencoder`. The last fifth of windows stops the training."""
+
+    def train(windows, _):
+        model = fresh(_bottleneck, (windows.shape[1], code, learning_rate), seed)
+        n_fit = int(0.8 * len(windows))
+        fitting, later = windows[:n_fit:step], windows[n_fit::step]
+        model.fit(
+            fitting,
+            fitting,
+            validation_data=(later, later),
+            epochs=epochs,
+            batch_size=batch_size,
+            callbacks=[_stopping(patience)],
+            verbose=0,
+        )
+        return lambda w: predictions(model, w)
+
+    return train
