@@ -91,7 +91,8 @@ class Corpus:
         Parameters
         ----------
         scores : one float per row of each series, probation included; higher is more anomalous.
-            Scores in probation are not looked at. Infinity is a score.
+            Scores in probation are not looked at. Infinity is a score, the same as the highest
+            float: a threshold of infinity flags nothing.
 
         Raises
         ------
@@ -104,7 +105,8 @@ class Corpus:
             part = np.asarray(scores[name], dtype=float)
             if part.shape != (n,):
                 raise ValueError(f"{name} has {n} rows and scores of shape {part.shape}")
-            parts.append(part[probation(n) :])
+            # No score is infinite, so an infinite threshold is one that no row reaches.
+            parts.append(np.minimum(part[probation(n) :], np.finfo(float).max))
             if np.isnan(parts[-1]).any():
                 row = probation(n) + int(np.isnan(parts[-1]).argmax())
                 raise ValueError(
