@@ -70,14 +70,15 @@ class Corpus:
     def __init__(self, series: Mapping[str, tuple[pd.DatetimeIndex, Iterable]]):
         if not series:
             raise ValueError("a corpus needs at least one series")
+        series = {name: (index, list(windows)) for name, (index, windows) in series.items()}
         self._lengths = {name: len(index) for name, (index, _) in series.items()}
         worths, numbers = [], []
         self.windows = pd.Series(
-            {name: len(list(windows)) for name, (_, windows) in series.items()}, dtype=int
+            {name: len(windows) for name, (_, windows) in series.items()}, dtype=int
         )
         before = 0
         for name, (index, windows) in series.items():
-            worth, number = _worths(name, index, list(windows))
+            worth, number = _worths(name, index, windows)
             worths.append(worth)
             numbers.append(np.where(number >= 0, number + before, -1))
             before += self.windows[name]
