@@ -170,10 +170,17 @@ class Ranking:
         Parameters
         ----------
         threshold : one number, or a Series with one for each name.
+
+        Raises
+        ------
+        ValueError : a series without a threshold, or an unknown profile.
         """
         if isinstance(threshold, pd.Series):
             threshold = threshold.reindex(self._windows.index)
-        limits = np.broadcast_to(threshold, len(self._windows))
+        limits = np.broadcast_to(np.asarray(threshold, dtype=float), len(self._windows))
+        if np.isnan(limits).any():
+            missing = list(self._windows.index[np.isnan(limits)])
+            raise ValueError(f"there is no threshold for {missing}; infinity flags nothing")
         flagged = self._scores >= limits[self._series]
         gained = np.bincount(
             self._series, np.where(flagged, self._gains(profile), 0.0), len(self._windows)
@@ -185,9 +192,7 @@ class Ranking:
         return normalise(self.raw(threshold, profile), self._windows, profile)
 
     def _gains(self, profile: str) -> np.ndarray:
-        if profile not in PROFILES:
-            raise ValueError(f"there is no profile {profile!r}, only {', '.join(PROFILES)}")
-        cost = PROFILES[profile]
+        cost = _costs(profile)
         return self._outside * cost.false_positive + self._earned + self._found * cost.missed
 
     def _last_of_ties(self) -> np.ndarray:
@@ -210,8 +215,14 @@ def normalise(raw: pd.Series, windows: pd.Series, profile: str = "standard") -> 
 def _normalised(raw: float, n_windows: int, profile: str) -> float:
     if n_windows == 0:
         raise ValueError("the series have no label window, so nothing can be found on them")
-    null = -PROFILES[profile].missed * n_windows
+    null = -_costs(profile).missed * n_windows
     return float(100 * (raw - null) / (n_windows - null))
+
+
+def _costs(profile: str) -> Profile:
+    if profile not in PROFILES:
+        raise ValueError(f"there is no profile {profile!r}, only {', '.join(PROFILES)}")
+    return PROFILES[profile]
 
 
 def _worths(name: str, index: pd.DatetimeIndex, windows: list) -> tuple[np.ndarray, np.ndarray]:
