@@ -64,7 +64,7 @@ class Corpus:
 
     Raises
     ------
-    ValueError : no series, or a window in which no judged row lies.
+    ValueError : no series, a window in which no judged row lies, or two that share a row.
     """
 
     def __init__(self, series: Mapping[str, tuple[pd.DatetimeIndex, Iterable]]):
@@ -238,6 +238,8 @@ def _worths(name: str, index: pd.DatetimeIndex, windows: list) -> tuple[np.ndarr
         rows = np.flatnonzero(label_rows(index, [window]))
         if len(rows) == 0 or rows[-1] < first:
             raise ValueError(f"{name}: no judged row lies in the window that starts {window[0]}")
+        if (number[rows] >= 0).any():
+            raise ValueError(f"{name}: the window that starts {window[0]} overlaps another")
         end, width = rows[-1], len(rows)
         later = row > end
         distance = (row[later] - end) / max(width - 1, 1e-12)
