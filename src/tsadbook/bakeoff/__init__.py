@@ -1,0 +1,1 @@
+"""The bake-off: every detector on every series, once a seed, and what comes of it."""
