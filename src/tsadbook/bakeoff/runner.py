@@ -224,12 +224,22 @@ class _Outcome(NamedTuple):
 def _execute(task: Task, compute: Compute, expected: dict[str, str]) -> _Outcome:
     if differing := _differences(expected, conditions()):
         return _Outcome({}, 0.0, refused=_refusal(get_worker().address, differing))
+    _settle()
     started = time.perf_counter()
     try:
         found, error = _as_arrays(compute(Task(*task))), ""
     except (Exception, SystemExit):
         found, error = {}, traceback.format_exc()
     return _Outcome(found, time.perf_counter() - started, error)
+
+
+@functools.cache
+def _settle() -> None:
+    """Once a worker: let its nanny see that it has started.
+
+    One that dies within dask's interval of 0.05 s for this is not replaced.
+    """
+    time.sleep(0.5)
 
 
 def _as_arrays(found: dict) -> dict[str, np.ndarray]:
@@ -337,12 +347,18 @@ def _cluster(scheduler: str | None, workers: int, folder: Path) -> Iterator[Clie
 def _local_cluster(workers: int, folder: Path) -> Iterator[LocalCluster]:
     (folder / "workers.log").unlink(missing_ok=True)
     before = dict(os.environ)
-    options = {
-        "distributed.scheduler.worker-saturation": 1.0,  # no task waits at a busy worker
-        "distributed.scheduler.no-workers-timeout": "5 minutes",  # none can be started any more
-        "distributed.worker.profile.enabled": False,
-    }
-    with tempfile.TemporaryDirectory(prefix="tsadbook-") as scratch, dask.config.set(options):
+    with (
+        tempfile.TemporaryDirectory(prefix="tsadbook-") as scratch,
+        dask.config.set(
+            {
+                "temporary-directory": scratch,
+                "distributed.scheduler.worker-saturation": 1.0,  # no task waits at a busy worker
+                "distributed.scheduler.allowed-failures": 1,  # then once more, alone
+                "distributed.scheduler.no-workers-timeout": "1 minute",  # none could be started
+                "distributed.worker.profile.enabled": False,
+            }
+        ),
+    ):
         # Set for as long as the cluster runs: a worker that is replaced needs them too.
         os.environ.update(settings(), KERAS_HOME=scratch)
         try:
@@ -352,7 +368,6 @@ def _local_cluster(workers: int, folder: Path) -> Iterator[LocalCluster]:
                 processes=True,
                 memory_limit=0,
                 dashboard_address=None,
-                local_directory=scratch,
                 silence_logs="CRITICAL",
             ) as cluster:
                 yield cluster
