@@ -26,6 +26,7 @@ from typing import NamedTuple
 import dask
 import numpy as np
 from distributed import (
+    CancelledError,
     Client,
     KilledWorker,
     LocalCluster,
@@ -150,21 +151,24 @@ class _Run:
             _execute, tasks, compute=self.compute, expected=self.conditions, pure=False
         )
         names = dict(zip((future.key for future in futures), tasks, strict=True))
-        ended = as_completed(futures, loop=self.client.loop, with_results=True, raise_errors=False)
+        ended = as_completed(futures, loop=self.client.loop)
         del futures  # each is let go when it has ended, and its result with it
         suspects = []
-        for future, outcome in ended:
+        for future in ended:
             task = names[future.key]
-            if future.status == "finished":
-                self._take(task, outcome)
-            elif future.status == "error" and isinstance(outcome[1], KilledWorker):
+            try:
+                outcome = future.result()
+            except KilledWorker:
                 suspects.append(task)
-            elif future.status == "error":  # `_execute` itself could not be called or sent back
-                raise BuildFailed(f"{task.name}: no worker could run it: {_last_line(outcome[1])}")
-            else:
+            except (CancelledError, OSError) as error:
                 raise BuildFailed(
                     "the scheduler was lost; what is finished is kept, and the same command goes on"
-                )
+                ) from error
+            except Exception as error:  # `_execute` itself could not be called
+                why = f"{task.name}: no worker could run it: {_last_line(error)}"
+                raise BuildFailed(why) from error
+            else:
+                self._take(task, outcome)
             future.release()
         return suspects
 
