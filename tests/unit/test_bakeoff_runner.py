@@ -74,7 +74,8 @@ def test_two_workers_share_the_tasks_and_one_that_is_killed_is_replaced(tmp_path
     before = f"""
         import time
         deadline = time.monotonic() + 30
-        while len(os.listdir({str(marks)!r})) < 2 and time.monotonic() < deadline:
+        while len(os.listdir({str(marks)!r})) < 2:
+            assert time.monotonic() < deadline, "the second worker never came"
             time.sleep(0.02)
         if task == ("slow", "c/two", 1) and first:
             os.kill(os.getpid(), signal.SIGKILL)
@@ -159,7 +160,9 @@ def interrupted(tmp_path):
     words = {"here": str(Path(__file__).parent), "marks": str(marks), "folder": str(folder)}
     script = tmp_path / "script.py"
     script.write_text(SCRIPT.format(before=wait, **words))
-    process = subprocess.Popen([sys.executable, script], start_new_session=True)
+    (tmp_path / "tmp").mkdir()
+    environment = os.environ | {"TMPDIR": str(tmp_path / "tmp")}
+    process = subprocess.Popen([sys.executable, script], env=environment, start_new_session=True)
     until(lambda: len(list(folder.glob("slow/*.npz"))) == 4 and len(list(marks.iterdir())) == 6)
     family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
     yield process, family, marks, folder
@@ -194,12 +197,13 @@ def test_a_killed_run_leaves_no_process_and_goes_on_where_it_was(interrupted):
 
 @pytest.mark.parametrize("signalled", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_run_stops_its_workers_and_keeps_what_is_finished(interrupted, signalled):
-    process, family, _, folder = interrupted
+    process, family, marks, folder = interrupted
     send = os.killpg if signalled == signal.SIGINT else os.kill  # as a terminal does it
     send(process.pid, signalled)
     assert process.wait(60) != 0
     _, alive = psutil.wait_procs(family[1:], timeout=10)  # Python's tracker ends after the rest
     assert not alive
+    assert not list((marks.parent / "tmp").iterdir())
     assert scores(folder) == RIGHT[:4] + [None] * 4
 
 
@@ -232,6 +236,10 @@ def test_a_cluster_is_used_by_its_address_if_it_computes_the_same(tmp_path, monk
         assert {kept(t, folder, stamp(t))["process"] for t in TASKS} == {process}
 
         monkeypatch.setattr(runner, "SOURCE", "another")
+        with pytest.raises(BuildFailed, match=r"worker tcp://.* the source of tsadbook is \w+"):
+            run(TASKS, computing(marks), tmp_path / "other", stamp, scheduler=address)
+        # A worker that comes too late to be looked at refuses by itself.
+        monkeypatch.setattr(runner._Run, "_refuse_other_conditions", lambda self: None)
         with pytest.raises(BuildFailed, match=r"worker tcp://.* the source of tsadbook is \w+"):
             run(TASKS, computing(marks), tmp_path / "other", stamp, scheduler=address)
         monkeypatch.undo()
