@@ -41,7 +41,7 @@ lint: $(VENV)/installed ## check and mend the style of package, tests and chapte
 	@$(BIN)/python -m tsadbook.book sync
 
 sweep: $(VENV)/installed ## measure the outcomes over seeds, those that are missing or out of date
-	@$(BIN)/python -m tsadbook.book sweep $(CHAPTERS)
+	@$(BIN)/python -m tsadbook.book sweep $(if $(SCHEDULER),--scheduler=$(SCHEDULER)) $(CHAPTERS)
 
 bench: $(VENV)/installed ## time the helpers against slow references
 	@$(BIN)/python tests/benchmarks/helpers.py

@@ -1,4 +1,7 @@
-"""python -m tsadbook.book build | sweep [chapter ...] | sync"""
+"""python -m tsadbook.book build | sweep [--scheduler=tcp://host:port] [chapter ...] | sync
+
+The bake-off of a sweep runs on the dask cluster whose scheduler is named, else on this machine.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,10 @@ def main(arguments: list[str]) -> int:
 
             return build.build()
         if command == "sweep":
-            sweep.sweep(names or sweep.swept_chapters())
+            option = "--scheduler="
+            scheduler = [name.removeprefix(option) for name in names if name.startswith(option)]
+            names = [name for name in names if not name.startswith(option)]
+            sweep.sweep(names or sweep.swept_chapters(), scheduler=next(iter(scheduler), None))
             return 0
         if command == "sync" and not names:
             sync.sync()

@@ -27,8 +27,15 @@ COMMAND = "make sweep"
 LIBRARIES = ("keras", "tensorflow", "torch", "numpy", "pandas", "scikit-learn")
 
 
-def sweep(names: list[str], seeds=SEEDS, workers: int = 2) -> None:
+def sweep(names: list[str], seeds=SEEDS, workers: int = 2, scheduler: str | None = None) -> None:
     """Measure every seed that is missing or out of date.
+
+    Parameters
+    ----------
+    names : of the chapters.
+    workers : how many processes run at a time on this machine.
+    scheduler : of the dask cluster that the bake-off runs on; None for this machine. Chapters are
+        executed here in any case.
 
     Raises
     ------

@@ -1,38 +1,24 @@
-"""The networks of chapters 1 to 4, published and repaired, on any series.
+"""The four networks as they were published, fitted to the training part of any series.
 
-Each is fitted to a series' training part as its chapter does it. A Keras model is compiled once for
-each shape in a worker process; for every fit its weights, the state of its optimiser and of its
-dropout are set to those of a fresh one.
+A Keras model is compiled once for each shape in a worker process; for every fit its weights, the
+state of its optimiser and of its dropout are set to those of a fresh one.
 """
 
 from __future__ import annotations
 
-import copy
 import os
 from functools import cache
 
 import numpy as np
-import pandas as pd
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from tsadbook.baselines import check_series
-from tsadbook.windows import score_rows, sliding_windows
+from tsadbook.windows import sliding_windows
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 
 BATCH = 2048  # windows predicted at a time
-
-
-def shortened(window: int, n_train: int, multiple: int = 1) -> int:
-    """The window, or half the training part where that is less, in whole multiples.
-
-    Half, so that at least as many windows are trained on as a window has rows.
-    """
-    return min(window, n_train // 2) // multiple * multiple
-
-
-# Keras: one compiled model a shape, made fresh for every fit
 
 
 def fresh(build, shape: tuple[int, ...], seed: int):
@@ -70,12 +56,6 @@ def _filled(windows) -> np.ndarray:
     return np.concatenate([windows, np.repeat(windows[-1:], BATCH - len(windows), axis=0)])
 
 
-def _stopping(patience: int, restore: bool = True):
-    import keras
-
-    return keras.callbacks.EarlyStopping(patience=patience, restore_best_weights=restore)
-
-
 # Chapter 1
 
 
@@ -94,7 +74,7 @@ def _lstm_autoencoder(window: int):
             layers.TimeDistributed(layers.Dense(1)),
         ]
     )
-    model.compile(loss="mae", optimizer="adam")
+    model.compile(jit_compile=False, loss="mae", optimizer="adam")
     return model
 
 
@@ -134,36 +114,6 @@ class PublishedLstmAutoencoder(BaseEstimator):
         return np.concatenate([np.full(self.window, np.nan), errors])
 
 
-def _small_autoencoder(window: int, code: int, decoder: int, learning_rate: float):
-    import keras
-
-    layers = keras.layers
-    model = keras.Sequential(
-        [
-            keras.Input((window, 1)),
-            layers.LSTM(code),
-            layers.RepeatVector(window),
-            layers.LSTM(decoder, return_sequences=True),
-            layers.TimeDistributed(layers.Dense(1)),
-        ]
-    )
-    model.compile(loss="mae", optimizer=keras.optimizers.Adam(learning_rate))
-    return model
-
-
-def train_small_autoencoder(seed: int, code, decoder, learning_rate, epochs, batch_size):
-    """Chapter 1, repaired: for `models.Autoencoder`, on differences instead of log returns."""
-
-    def train(windows, _):
-        model = fresh(
-            _small_autoencoder, (windows.shape[1], code, decoder, learning_rate), seed
-        )
-        model.fit(windows, windows, epochs=epochs, batch_size=batch_size, verbose=0)
-        return lambda w: predictions(model, w)
-
-    return train
-
-
 # Chapter 2
 
 
@@ -187,7 +137,7 @@ def _two_lstms(window: int):
             layers.Dense(1, kernel_initializer="he_normal"),
         ]
     )
-    model.compile(loss="mae", optimizer=keras.optimizers.Adam(0.01))
+    model.compile(jit_compile=False, loss="mae", optimizer=keras.optimizers.Adam(0.01))
     return model
 
 
@@ -226,62 +176,6 @@ class PublishedNextStep(BaseEstimator):
 
     def _samples(self, values):
         return sliding_windows(values, self.window)[:-1], values[self.window :]
-
-
-def _step_network(window: int, units: int, learning_rate: float):
-    """The last value plus a step that an LSTM makes of the differences; at first the step is 0."""
-    import keras
-
-    past = keras.Input((window, 1))
-    hidden = keras.layers.LSTM(units)(past[:, 1:] - past[:, :-1])
-    step = keras.layers.Dense(1, kernel_initializer="zeros")(hidden)
-    model = keras.Model(past, keras.layers.Add()([step, past[:, -1, :]]))
-    model.compile(loss="mae", optimizer=keras.optimizers.Adam(learning_rate))
-    return model
-
-
-def _level_network(window: int, units: int, learning_rate: float):
-    """The value itself; an LSTM bounds it. It starts at the mean."""
-    import keras
-
-    model = keras.Sequential(
-        [
-            keras.Input((window, 1)),
-            keras.layers.LSTM(units),
-            keras.layers.Dense(1, kernel_initializer="zeros"),
-        ]
-    )
-    model.compile(loss="mae", optimizer=keras.optimizers.Adam(learning_rate))
-    return model
-
-
-def train_forecaster(
-    seed: int, of: str, units, learning_rate, epochs, patience, batch_size, **_
-):
-    """Chapter 2, repaired: for `models.NextStep`.
-
-    Parameters
-    ----------
-    of : "differences", each in units of their training deviation, or "values".
-    """
-
-    def train(inputs, targets):
-        scale = float(np.diff(inputs[:, :, 0]).std()) if of == "differences" else 1.0
-        build = _step_network if of == "differences" else _level_network
-        model = fresh(build, (inputs.shape[1], units, learning_rate), seed)
-        x, y, n_fit = inputs / scale, targets / scale, int(0.8 * len(inputs))
-        model.fit(
-            x[:n_fit],
-            y[:n_fit],
-            validation_data=(x[n_fit:], y[n_fit:]),
-            epochs=epochs,
-            batch_size=batch_size,
-            callbacks=[_stopping(patience)],
-            verbose=0,
-        )
-        return lambda windows: predictions(model, windows / scale) * scale
-
-    return train
 
 
 # Chapter 3
@@ -351,50 +245,6 @@ class PublishedCarryingLstm(BaseEstimator):
         return self.linear_(output).view(-1), state
 
 
-def train_next_value(seed: int, units, learning_rate, epochs, patience, batch_size, **_):
-    """Chapter 3, repaired: a torch LSTM for `models.NextStep`."""
-
-    def train(inputs, targets):
-        import torch
-        from torch import nn
-
-        torch.manual_seed(seed)
-        lstm, linear = nn.LSTM(1, units, batch_first=True), nn.Linear(units, 1)
-        network = nn.ModuleList([lstm, linear])
-        adam = torch.optim.Adam(network.parameters(), lr=learning_rate)
-        order = torch.Generator().manual_seed(seed)
-
-        def forward(windows):
-            return linear(lstm(windows)[0][:, -1])[:, 0]
-
-        x = torch.tensor(inputs, dtype=torch.float32)
-        y = torch.tensor(targets, dtype=torch.float32)
-        n_fit, mae = int(0.8 * len(x)), nn.L1Loss()
-        best, waited, kept = np.inf, 0, copy.deepcopy(network.state_dict())
-        for _ in range(epochs):
-            for rows in torch.randperm(n_fit, generator=order).split(batch_size):
-                adam.zero_grad()
-                mae(forward(x[rows]), y[rows]).backward()
-                adam.step()
-            with torch.no_grad():
-                later = mae(forward(x[n_fit:]), y[n_fit:]).item()
-            waited += 1
-            if later < best:
-                best, waited, kept = later, 0, copy.deepcopy(network.state_dict())
-            if waited == patience:
-                break
-        network.load_state_dict(kept)
-
-        def predict(windows):
-            with torch.no_grad():
-                parts = torch.tensor(windows, dtype=torch.float32).split(BATCH)
-                return torch.cat([forward(part) for part in parts]).numpy()
-
-        return predict
-
-    return train
-
-
 # Chapter 4
 
 
@@ -415,7 +265,7 @@ def _convolutions(window: int):
             layers.Conv1DTranspose(1, **shape),
         ]
     )
-    model.compile(loss="mse", optimizer=keras.optimizers.Adam(0.001))
+    model.compile(jit_compile=False, loss="mse", optimizer=keras.optimizers.Adam(0.001))
     return model
 
 
@@ -423,6 +273,8 @@ def train_convolutions(seed: int):
     """Chapter 4 as published: for `models.Autoencoder`, with rows="all"."""
 
     def train(windows, _):
+        import keras
+
         model = fresh(_convolutions, (windows.shape[1],), seed)
         model.fit(
             windows,
@@ -430,52 +282,7 @@ def train_convolutions(seed: int):
             epochs=50,
             batch_size=128,
             validation_split=0.1,
-            callbacks=[_stopping(5, restore=False)],
-            verbose=0,
-        )
-        return lambda w: predictions(model, w)
-
-    return train
-
-
-def _bottleneck(window: int, code: int, learning_rate: float):
-    import keras
-
-    layers = keras.layers
-    shape = {"kernel_size": 7, "padding": "same"}
-    strided = {"strides": 4, "activation": "relu", **shape}
-    model = keras.Sequential(
-        [
-            keras.Input((window, 1)),
-            layers.Conv1D(16, **strided),
-            layers.Conv1D(8, **strided),
-            layers.Flatten(),
-            layers.Dense(code),
-            layers.Dense(window // 16 * 8, activation="relu"),
-            layers.Reshape((window // 16, 8)),
-            layers.Conv1DTranspose(16, **strided),
-            layers.Conv1DTranspose(16, **strided),
-            layers.Conv1DTranspose(1, **shape),
-        ]
-    )
-    model.compile(loss="mse", optimizer=keras.optimizers.Adam(learning_rate))
-    return model
-
-
-def train_bottleneck(seed: int, code, learning_rate, epochs, patience, batch_size, step):
-    """Chapter 4, repaired: for `models.Autoencoder`. The last fifth of windows stops the training."""
-
-    def train(windows, _):
-        model = fresh(_bottleneck, (windows.shape[1], code, learning_rate), seed)
-        n_fit = int(0.8 * len(windows))
-        fitting, later = windows[:n_fit:step], windows[n_fit::step]
-        model.fit(
-            fitting,
-            fitting,
-            validation_data=(later, later),
-            epochs=epochs,
-            batch_size=batch_size,
-            callbacks=[_stopping(patience)],
+            callbacks=[keras.callbacks.EarlyStopping(patience=5)],
             verbose=0,
         )
         return lambda w: predictions(model, w)
