@@ -1,0 +1,183 @@
+"""The detectors of the bake-off by name, with the settings that registered.yml fixes."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from tsadbook import baselines, models, registered
+from tsadbook.bakeoff import published, repaired, rules
+from tsadbook.book import fingerprint
+
+PLAN = registered.of("bake_off")["settings"]
+
+
+@dataclass(frozen=True)
+class Detector:
+    """One entry of the bake-off.
+
+    Attributes
+    ----------
+    make : seed, rows of the training part and the registered settings -> an object with fit and
+        decision_function.
+    origin : naive, rule, field, published or repaired.
+    code : the modules that its scores rest on.
+    causal : whether a row's score depends on no later row.
+    random : whether the seed matters.
+    """
+
+    name: str
+    make: Callable
+    origin: str
+    code: tuple[str, ...]
+    causal: bool = True
+    random: bool = False
+
+    @property
+    def seeds(self) -> range:
+        return range(PLAN["seeds"] if self.random else 1)
+
+    def stamp(self) -> str:
+        """A hash of the code and the settings that its scores rest on."""
+        settings = json.dumps(PLAN["detectors"].get(self.name, {}))
+        return fingerprint.of_code(self.code, inspect.getsource(self.make) + settings)
+
+    def fitted(self, series, n_train: int, seed: int):
+        """Fitted to the first `n_train` rows of a series."""
+        settings = PLAN["detectors"].get(self.name, {})
+        return self.make(seed=seed, n_train=n_train, **settings).fit(series[:n_train])
+
+
+def shortened(window: int, n_train: int, multiple: int = 1) -> int:
+    """The window, or half the training part where that is less, in whole multiples.
+
+    Half, so that about as many windows are trained on as a window has rows.
+    """
+    return min(window, n_train // 2) // multiple * multiple
+
+
+def plain(kind):
+    """Of a detector whose settings are its own parameters."""
+
+    def make(seed, n_train, **settings):
+        return kind(**settings)
+
+    return make
+
+
+def seeded(kind):
+    """The same for one that takes a seed."""
+
+    def make(seed, n_train, **settings):
+        return kind(seed=seed, **settings)
+
+    return make
+
+
+def autoregression(seed, n_train, window, penalty):
+    from sklearn.linear_model import Ridge
+
+    def train(inputs, targets):
+        model = Ridge(penalty).fit(inputs[..., 0], targets)
+        return lambda windows: model.predict(windows[..., 0])
+
+    return models.NextStep(train, window)
+
+
+def matrix_profile(seed, n_train, window, normalised=True, past="left"):
+    return rules.MatrixProfile(window, normalised, past)
+
+
+def sub_pca(seed, n_train, window, rows="last"):
+    from pyod.models.pca import PCA
+
+    return rules.Subsequences(PCA(), window, rows)
+
+
+def nearest_neighbours(seed, n_train, window, neighbours):
+    from pyod.models.knn import KNN
+
+    return rules.Subsequences(KNN(n_neighbors=neighbours, method="mean"), window)
+
+
+def isolation_forest(seed, n_train, window, trees):
+    from pyod.models.iforest import IForest
+
+    return rules.Subsequences(IForest(n_estimators=trees, random_state=seed), window)
+
+
+def published_convolutions(seed, n_train, window):
+    train = published.train_convolutions(seed)
+    return models.Autoencoder(train, shortened(window, n_train, 4), rows="all")
+
+
+class OfDifferences(models.Autoencoder):
+    """An autoencoder of the differences of a series; the first row has no score."""
+
+    def fit(self, X, y=None):
+        return super().fit(X.diff().iloc[1:])
+
+    def decision_function(self, X):
+        return np.append(np.nan, super().decision_function(X.diff().iloc[1:]))
+
+
+def repaired_lstm_autoencoder(seed, n_train, window, **settings):
+    return OfDifferences(repaired.lstm_autoencoder(seed, **settings), window)
+
+
+def repaired_forecaster(seed, n_train, window, horizon=1, **settings):
+    return models.NextStep(repaired.forecaster(seed, **settings), window, horizon)
+
+
+def repaired_convolutions(seed, n_train, window, rows, tail, **settings):
+    train = repaired.conv_autoencoder(seed, **settings)
+    return models.Autoencoder(train, shortened(window, n_train, 16), rows, tail)
+
+
+RULES = ("baselines", "bakeoff.rules")
+FIELD = ("models", "bakeoff.rules")
+REPAIRED = ("models", "bakeoff.repaired")
+LISTED = (
+    # the slowest first, so that the last minutes are not spent waiting for one of them
+    Detector("conv autoencoder, published", published_convolutions, "published",
+             ("models", "bakeoff.published"), causal=False, random=True),
+    Detector("LSTM autoencoder, published", seeded(published.PublishedLstmAutoencoder),
+             "published", ("bakeoff.published",), random=True),
+    Detector("next-step LSTM, published", seeded(published.PublishedNextStep),
+             "published", ("bakeoff.published",), random=True),
+    Detector("carrying LSTM, published", seeded(published.PublishedCarryingLstm),
+             "published", ("bakeoff.published",), random=True),
+    Detector("LSTM autoencoder, repaired", repaired_lstm_autoencoder, "repaired", REPAIRED,
+             random=True),
+    Detector("next-step LSTM, repaired", repaired_forecaster, "repaired", REPAIRED, random=True),
+    Detector("six-hours-ahead LSTM, repaired", repaired_forecaster, "repaired", REPAIRED,
+             random=True),
+    Detector("next-value LSTM, repaired", repaired_forecaster, "repaired", REPAIRED, random=True),
+    Detector("conv autoencoder, repaired", repaired_convolutions, "repaired", REPAIRED,
+             random=True),
+    Detector("conv autoencoder, repaired, all windows", repaired_convolutions, "repaired",
+             REPAIRED, causal=False, random=True),
+    Detector("matrix profile, values", matrix_profile, "field", FIELD),
+    Detector("novelty", plain(rules.Novelty), "rule", FIELD),
+    Detector("matrix profile", matrix_profile, "field", FIELD),
+    Detector("matrix profile, both sides", matrix_profile, "field", FIELD, causal=False),
+    Detector("isolation forest", isolation_forest, "field", FIELD, random=True),
+    Detector("nearest neighbours", nearest_neighbours, "field", FIELD),
+    Detector("sub-PCA", sub_pca, "field", FIELD),
+    Detector("sub-PCA, mean of windows", sub_pca, "field", FIELD, causal=False),
+    Detector("autoregression", autoregression, "field", FIELD),
+    Detector("|z|", plain(baselines.ZScore), "rule", RULES),
+    Detector("persistence", plain(baselines.Persistence), "rule", RULES),
+    Detector("moving z", plain(baselines.MovingZScore), "rule", RULES),
+    Detector("time of day", plain(baselines.SeasonalMedian), "rule", RULES),
+    Detector("EWMA", plain(rules.Ewma), "rule", RULES),
+    Detector("record", plain(rules.Record), "rule", RULES),
+    Detector("records of means", plain(rules.Record), "rule", RULES),
+    Detector("ramp", seeded(rules.Ramp), "naive", RULES),
+    Detector("random", seeded(rules.Random), "naive", RULES, random=True),
+)  # fmt: skip
+CATALOGUE = {detector.name: detector for detector in LISTED}
