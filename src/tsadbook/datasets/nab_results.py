@@ -2,7 +2,8 @@
 
 The stored scores are some 300 MB of CSV in upstream's source archive. They are read from one
 compressed file with just upstream's ``results/`` in it, ``nab/nab-results-ea702d75.tar.xz`` in the
-folder that ``TSADBOOK_DATA`` names, and a parsed copy is kept in the cache.
+folder that ``TSADBOOK_DATA`` names (without one, in the cache), and a parsed copy is kept in the
+cache.
 """
 
 from __future__ import annotations
@@ -48,11 +49,10 @@ def stored_scores(rows: Mapping[str, int]) -> dict[str, dict[str, np.ndarray]]:
     DataUnavailable : the archive is not at hand, and no parsed copy is.
     DataError : the archive is not the pinned one, or lacks a series or rows of one.
     """
-    parsed = files.cache_folder() / "nab" / f"stored-scores-{SHA256[:16]}.npz"
-    scores = _read_parsed(parsed)
+    scores = _read_parsed()
     if scores is None:
         scores = read_archive(find_archive())
-        _keep(scores, parsed)
+        _keep(scores)
     for detector, mine in scores.items():
         for name, n in rows.items():
             if name not in mine:
@@ -65,17 +65,21 @@ def stored_scores(rows: Mapping[str, int]) -> dict[str, dict[str, np.ndarray]]:
     return scores
 
 
+def at_hand() -> bool:
+    """Whether `stored_scores` has something to read."""
+    return _parsed().is_file() or _archive().is_file()
+
+
 def find_archive() -> Path:
-    """The checked archive, in the folder that ``TSADBOOK_DATA`` names.
+    """The checked archive.
 
     Raises
     ------
     DataUnavailable : it is not there.
     DataError : it is another file.
     """
-    base = files.folder()
-    found = base / "nab" / ARCHIVE if base else None
-    if not (found and found.is_file()):
+    found = _archive()
+    if not found.is_file():
         raise DataUnavailable(
             f"the stored scores of NAB's detectors: put {ARCHIVE}, upstream's results/ at commit "
             f"{files.NAB_COMMIT[:8]}, into nab/ of the folder that TSADBOOK_DATA names"
@@ -121,9 +125,17 @@ def _json(path: str) -> dict:
     return json.loads(found.read_text())
 
 
-def _read_parsed(path: Path) -> dict[str, dict[str, np.ndarray]] | None:
+def _archive() -> Path:
+    return (files.folder() or files.cache_folder()) / "nab" / ARCHIVE
+
+
+def _parsed() -> Path:
+    return files.cache_folder() / "nab" / f"stored-scores-{SHA256[:16]}.npz"
+
+
+def _read_parsed() -> dict[str, dict[str, np.ndarray]] | None:
     """The parsed copy; None where there is none, or a spoilt one."""
-    scores: dict[str, dict[str, np.ndarray]] = {}
+    path, scores = _parsed(), {}
     try:
         with np.load(path) as kept:  # a zip file, whose checksums are verified
             for key in kept.files:
@@ -137,8 +149,9 @@ def _read_parsed(path: Path) -> dict[str, dict[str, np.ndarray]] | None:
     return scores
 
 
-def _keep(scores: dict[str, dict[str, np.ndarray]], path: Path) -> None:
+def _keep(scores: dict[str, dict[str, np.ndarray]]) -> None:
     """Write to a temporary name, then rename: a killed run leaves no half a copy."""
+    path = _parsed()
     path.parent.mkdir(parents=True, exist_ok=True)
     flat = {f"{d}/{name}": values for d, mine in scores.items() for name, values in mine.items()}
     with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".partial", delete=False) as partial:
