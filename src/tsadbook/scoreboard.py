@@ -265,6 +265,7 @@ def measure() -> dict:
         "archive": nab_results.SHA256,
         "code": code(),
         "board": as_entries(board),
+        "windows": corpus.windows.to_dict(),
         "left_out_raw": left_out_raw(corpus, stored).to_dict(),
         "suppressed": {d: suppressed(corpus, stored[d]) for d in REPEATING},
         "vus_pr": {
