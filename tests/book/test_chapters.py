@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from tsadbook.book import data, sync
+from tsadbook.book import data, reproduction, sync
 from tsadbook.book.execute import figure_ids
 from tsadbook.book.paths import NOTEBOOKS, RESULTS, chapters
 
@@ -75,5 +75,7 @@ def test_a_chapter_has_the_parts_that_a_reader_expects(name):
     for part in ("**Question.**", "By the end of this chapter you", "## Recap", "## Exercises"):
         assert part in text, part
     if name != "00_data_and_labels":
-        for part in ("> **Source.**", "published-beside-reproduced", "## What this does not show"):
+        for part in ("> **Source.**", "## What this does not show"):
             assert part in text, part
+    walkthrough = name.split("_", 1)[1] in reproduction.TITLES
+    assert ("published-beside-reproduced" in text) == walkthrough

@@ -8,7 +8,7 @@ import sys
 import time
 from contextlib import contextmanager
 
-from tsadbook.book import data, errata, execute, reproduction, site, sweep, sync
+from tsadbook.book import data, errata, execute, reproduction, scoreboard, site, sweep, sync
 from tsadbook.book.execute import BuildFailed
 from tsadbook.book.paths import BUILD, HTML, ROOT
 
@@ -38,6 +38,7 @@ def _build(started: float) -> int:
     comparison = reproduction.compare_all()
     reproduction.write(comparison)
     errata.write(errata.collect())
+    scoreboard.write(scoreboard.collect())
     if site.is_current():
         print(f"Nothing to do: {_shown(HTML)}/index.html is up to date.")
     else:

@@ -14,7 +14,7 @@ from pathlib import Path
 import nbformat
 
 from tsadbook import registered
-from tsadbook.book.paths import MEASUREMENTS, NOTEBOOKS, PACKAGE, ROOT
+from tsadbook.book.paths import MEASUREMENTS, NOTEBOOKS, PACKAGE, ROOT, chapters
 from tsadbook.datasets import sp500
 
 DATASETS = PACKAGE / "datasets"
@@ -27,9 +27,15 @@ def of_execution(chapter: str, data: dict[str, str]) -> str:
     """Of one chapter's execution: its source, the package, the data and every dependency."""
     package = [p for p in _sources(PACKAGE.rglob("*")) if p.suffix in (".py", ".mplstyle")]
     package = [p for p in package if p.parent != PACKAGE / "book" or p.name == "execute.py"]
-    measured = [p for p in [MEASUREMENTS / f"{chapter}.json"] if p.exists()]
+    notebook = NOTEBOOKS / f"{chapter}.ipynb"
+    # Its own sweep, and kept tables that it names.
+    measured = [
+        p
+        for p in sorted(MEASUREMENTS.glob("*.json"))
+        if p.stem == chapter or (p.stem not in chapters() and p.stem in notebook.read_text())
+    ]
     return _hash(
-        [NOTEBOOKS / f"{chapter}.ipynb", *package, PACKAGE / "registered.yml", *measured],
+        [notebook, *package, PACKAGE / "registered.yml", *measured],
         json.dumps([data, _installed(), kernel_settings()]),
     )
 

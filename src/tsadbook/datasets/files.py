@@ -69,19 +69,32 @@ def nab_file(path: str) -> Path:
     DataError : the file in ``TSADBOOK_DATA`` is not the pinned one.
     DataUnavailable : it is in neither place and cannot be downloaded.
     """
-    if (base := folder()) and (found := base / "nab" / path).is_file():
-        if digest(found) != nab_sha256(path):
-            raise DataError(
-                f"{found}: its SHA-256 is not that of NAB at commit {NAB_COMMIT[:8]}; "
-                "copy the file again, or unset TSADBOOK_DATA to download it"
-            )
-        return found
+    return nab_file_of(path, nab_sha256(path))
+
+
+def nab_file_of(path: str, sha256: str, *also: str) -> Path:
+    """A checked file of NAB's repository with a hash that the caller knows; see `nab_file`.
+
+    Parameters
+    ----------
+    path : in the upstream repository.
+    also : other places below ``nab/`` where a reader's folder may have it.
+    """
+    base = folder()
+    for place in (path, *also) if base else ():
+        if (found := base / "nab" / place).is_file():
+            if digest(found) != sha256:
+                raise DataError(
+                    f"{found}: its SHA-256 is not that of NAB at commit {NAB_COMMIT[:8]}; "
+                    "copy the file again, or unset TSADBOOK_DATA to download it"
+                )
+            return found
     cached = cache_folder() / "nab" / path
     if cached.is_file():
-        if digest(cached) == nab_sha256(path):
+        if digest(cached) == sha256:
             return cached
         report(f"{cached} does not match its SHA-256; fetching it again")
-    return download(NAB_URL + path, cached, nab_sha256(path))
+    return download(NAB_URL + path, cached, sha256)
 
 
 def download(url: str, target: Path, sha256: str | None) -> Path:
