@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import inspect
 import json
+import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
-
-import numpy as np
+from functools import partial
 
 from tsadbook import baselines, models, registered
 from tsadbook.bakeoff import published, repaired, rules
@@ -43,8 +43,13 @@ class Detector:
 
     def stamp(self) -> str:
         """A hash of the code and the settings that its scores rest on."""
-        settings = json.dumps(PLAN["detectors"].get(self.name, {}))
-        return fingerprint.of_code(self.code, inspect.getsource(self.make) + settings)
+        function = getattr(self.make, "func", self.make)
+        kinds = [kind.__qualname__ for kind in getattr(self.make, "args", ())]
+        source = inspect.getsource(shortened) + textwrap.dedent(inspect.getsource(function))
+        settings = PLAN["detectors"].get(self.name, {})
+        return fingerprint.of_code(
+            self.code, fingerprint.bare(source) + json.dumps([kinds, settings])
+        )
 
     def fitted(self, series, n_train: int, seed: int):
         """Fitted to the first `n_train` rows of a series."""
@@ -60,22 +65,14 @@ def shortened(window: int, n_train: int, multiple: int = 1) -> int:
     return min(window, n_train // 2) // multiple * multiple
 
 
-def plain(kind):
+def plain(kind, seed, n_train, **settings):
     """Of a detector whose settings are its own parameters."""
-
-    def make(seed, n_train, **settings):
-        return kind(**settings)
-
-    return make
+    return kind(**settings)
 
 
-def seeded(kind):
+def seeded(kind, seed, n_train, **settings):
     """The same for one that takes a seed."""
-
-    def make(seed, n_train, **settings):
-        return kind(seed=seed, **settings)
-
-    return make
+    return kind(seed=seed, **settings)
 
 
 def autoregression(seed, n_train, window, penalty):
@@ -115,18 +112,8 @@ def published_convolutions(seed, n_train, window):
     return models.Autoencoder(train, shortened(window, n_train, 4), rows="all")
 
 
-class OfDifferences(models.Autoencoder):
-    """An autoencoder of the differences of a series; the first row has no score."""
-
-    def fit(self, X, y=None):
-        return super().fit(X.diff().iloc[1:])
-
-    def decision_function(self, X):
-        return np.append(np.nan, super().decision_function(X.diff().iloc[1:]))
-
-
 def repaired_lstm_autoencoder(seed, n_train, window, **settings):
-    return OfDifferences(repaired.lstm_autoencoder(seed, **settings), window)
+    return repaired.OfDifferences(repaired.lstm_autoencoder(seed, **settings), window)
 
 
 def repaired_forecaster(seed, n_train, window, horizon=1, **settings):
@@ -145,11 +132,11 @@ LISTED = (
     # the slowest first, so that the last minutes are not spent waiting for one of them
     Detector("conv autoencoder, published", published_convolutions, "published",
              ("models", "bakeoff.published"), causal=False, random=True),
-    Detector("LSTM autoencoder, published", seeded(published.PublishedLstmAutoencoder),
+    Detector("LSTM autoencoder, published", partial(seeded, published.PublishedLstmAutoencoder),
              "published", ("bakeoff.published",), random=True),
-    Detector("next-step LSTM, published", seeded(published.PublishedNextStep),
+    Detector("next-step LSTM, published", partial(seeded, published.PublishedNextStep),
              "published", ("bakeoff.published",), random=True),
-    Detector("carrying LSTM, published", seeded(published.PublishedCarryingLstm),
+    Detector("carrying LSTM, published", partial(seeded, published.PublishedCarryingLstm),
              "published", ("bakeoff.published",), random=True),
     Detector("LSTM autoencoder, repaired", repaired_lstm_autoencoder, "repaired", REPAIRED,
              random=True),
@@ -162,7 +149,7 @@ LISTED = (
     Detector("conv autoencoder, repaired, all windows", repaired_convolutions, "repaired",
              REPAIRED, causal=False, random=True),
     Detector("matrix profile, values", matrix_profile, "field", FIELD),
-    Detector("novelty", plain(rules.Novelty), "rule", FIELD),
+    Detector("novelty", partial(plain, rules.Novelty), "rule", FIELD),
     Detector("matrix profile", matrix_profile, "field", FIELD),
     Detector("matrix profile, both sides", matrix_profile, "field", FIELD, causal=False),
     Detector("isolation forest", isolation_forest, "field", FIELD, random=True),
@@ -170,14 +157,14 @@ LISTED = (
     Detector("sub-PCA", sub_pca, "field", FIELD),
     Detector("sub-PCA, mean of windows", sub_pca, "field", FIELD, causal=False),
     Detector("autoregression", autoregression, "field", FIELD),
-    Detector("|z|", plain(baselines.ZScore), "rule", RULES),
-    Detector("persistence", plain(baselines.Persistence), "rule", RULES),
-    Detector("moving z", plain(baselines.MovingZScore), "rule", RULES),
-    Detector("time of day", plain(baselines.SeasonalMedian), "rule", RULES),
-    Detector("EWMA", plain(rules.Ewma), "rule", RULES),
-    Detector("record", plain(rules.Record), "rule", RULES),
-    Detector("records of means", plain(rules.Record), "rule", RULES),
-    Detector("ramp", seeded(rules.Ramp), "naive", RULES),
-    Detector("random", seeded(rules.Random), "naive", RULES, random=True),
+    Detector("|z|", partial(plain, baselines.ZScore), "rule", RULES),
+    Detector("persistence", partial(plain, baselines.Persistence), "rule", RULES),
+    Detector("moving z", partial(plain, baselines.MovingZScore), "rule", RULES),
+    Detector("time of day", partial(plain, baselines.SeasonalMedian), "rule", RULES),
+    Detector("EWMA", partial(plain, rules.Ewma), "rule", RULES),
+    Detector("record", partial(plain, rules.Record), "rule", RULES),
+    Detector("records of means", partial(plain, rules.Record), "rule", RULES),
+    Detector("ramp", partial(seeded, rules.Ramp), "naive", RULES),
+    Detector("random", partial(seeded, rules.Random), "naive", RULES, random=True),
 )  # fmt: skip
 CATALOGUE = {detector.name: detector for detector in LISTED}

@@ -5,8 +5,6 @@ All but `centred` look at a row and those before it. NaN is a row that cannot be
 
 from __future__ import annotations
 
-from functools import partial
-
 import numpy as np
 import pandas as pd
 
@@ -47,31 +45,3 @@ def excess(scores, warm_up: int) -> np.ndarray:
     later = pd.Series(np.asarray(scores, dtype=float)).where(np.arange(len(scores)) >= warm_up)
     highest = later.cummax().shift()
     return ((later - highest).clip(lower=0) / highest.where(highest > 0)).fillna(0).to_numpy()
-
-
-def variants(plan: dict) -> dict:
-    """The causal ways of treating scores, by name: functions of (scores, rows of the training part).
-
-    Parameters
-    ----------
-    plan : smoothing (rows) and suppression (a list of rows), as registered.
-    """
-    k = plan["smoothing"]
-    ends = {"": lambda s, n: np.asarray(s, dtype=float)}
-    ends |= {f"suppressed {w}": partial(_suppressed, rows=w) for w in plan["suppression"]}
-    ends["record"] = lambda s, n: excess(s, n // 2)
-    both = {}
-    for name, end in ends.items():
-        both[name or "as it is"] = end
-        both[f"smoothed {k}, {name}" if name else f"smoothed {k}"] = partial(
-            _after_smoothing, rows=k, end=end
-        )
-    return both
-
-
-def _suppressed(scores, n_train, rows):
-    return suppressed(scores, rows)
-
-
-def _after_smoothing(scores, n_train, rows, end):
-    return end(smoothed(scores, rows), n_train)

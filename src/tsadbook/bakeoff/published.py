@@ -144,9 +144,9 @@ def _two_lstms(window: int):
 class PublishedNextStep(BaseEstimator):
     """Chapter 2 as published: raw values, rows shuffled before windows are cut, a Gaussian of errors.
 
-    A row's score is the distance of its absolute error from the mean one, on either side, in their
-    standard deviations; the published score is the normal distribution function of it, which
-    orders rows alike. Causal. The first 48 rows have no score.
+    A row's score is the distance of its absolute error from the mean one, on either side, in
+    standard deviations of the training errors. The published score is the normal distribution
+    function of it, which orders rows alike. Causal. The first 48 rows have no score.
     """
 
     def __init__(self, window: int = 48, seed: int = 0):

@@ -11,6 +11,8 @@ import copy
 
 import numpy as np
 
+from tsadbook.models import Autoencoder
+
 BATCH = 2048  # windows predicted at a time
 
 
@@ -155,3 +157,15 @@ def _fitted(
             return torch.cat([network(part) for part in parts]).numpy()
 
     return predict
+
+
+class OfDifferences(Autoencoder):
+    """An autoencoder of the differences of a series; the first row has no score."""
+
+    def fit(self, X, y=None):
+        """Fit to training values, a Series of shape (n,)."""
+        return super().fit(X.diff().iloc[1:])
+
+    def decision_function(self, X):
+        """Scores, shape (n,)."""
+        return np.append(np.nan, super().decision_function(X.diff().iloc[1:]))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
 import time
 
 import numpy as np
 
 from tsadbook import datasets
-from tsadbook.bakeoff import tsb_ad
 from tsadbook.bakeoff.detectors import CATALOGUE
 from tsadbook.bakeoff.postprocessing import centred
 from tsadbook.bakeoff.runner import Task
@@ -16,7 +16,9 @@ from tsadbook.evaluation import label_rows
 from tsadbook.evaluation.nab import probation
 from tsadbook.evaluation.points import auc_pr
 from tsadbook.evaluation.ranges import buffer_of, volume_under_surface
+from tsadbook.scoreboard import TSB_AD
 
+METRICS = ("evaluation.points", "evaluation.ranges", "bakeoff.postprocessing")
 HIGHEST = 1e9  # stands for infinity, which no mean can be taken of
 
 
@@ -74,7 +76,7 @@ def quality(data, scores) -> dict[str, float]:
         lowest = np.nanmin(treated) if not np.isnan(treated).all() else 0.0
         filled = np.where(np.isnan(treated), lowest, treated)[1:]
         found["auc_pr" + name] = auc_pr(labelled, filled)
-        if data.name in tsb_ad.SERIES:
+        if data.name in TSB_AD:
             buffer = buffer_of(data.series.to_numpy()[1:])
             volume = volume_under_surface(labelled, filled, buffer, step=5 if buffer >= 100 else 1)
             found["vus_pr" + name], found["vus_roc" + name] = volume.pr, volume.roc
@@ -83,7 +85,7 @@ def quality(data, scores) -> dict[str, float]:
 
 def stamp(task: Task) -> str:
     """A hash of what a result rests on: the detector, the metrics, the series."""
-    metrics = fingerprint.of_code(("bakeoff.tasks", "evaluation.points", "evaluation.ranges"))
+    metrics = fingerprint.of_code(METRICS, fingerprint.bare(inspect.getsource(quality)))
     return "-".join([CATALOGUE[task.detector].stamp()[:16], metrics[:16], _data(task.series)[:16]])
 
 

@@ -61,6 +61,16 @@ def of_measurement(chapter: str) -> str:
     return hashlib.sha256("\0".join(texts).encode()).hexdigest()
 
 
+def of_code(modules: Iterable[str], text: str = "") -> str:
+    """Of some modules of the package, such as "evaluation.nab", and of those that they import."""
+    paths = {PACKAGE.joinpath(*name.split(".")).with_suffix(".py") for name in modules}
+    for path in list(paths):
+        paths |= _imported(path.read_text())
+    paths = {path for path in paths if not path.is_relative_to(PACKAGE / "book")}
+    texts = [bare(path.read_text()) for path in sorted(paths)]
+    return hashlib.sha256("\0".join([*texts, text]).encode()).hexdigest()
+
+
 def of_site(inputs: Iterable[Path]) -> str:
     """Of everything that the pages are rendered from."""
     return _hash(_sources(inputs), json.dumps(_installed()))
