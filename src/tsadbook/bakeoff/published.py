@@ -142,7 +142,7 @@ def _two_lstms(window: int):
 
 
 class PublishedNextStep(BaseEstimator):
-    """Chapter 2 as published: raw values, rows shuffled before windows are cut, a Gaussian of errors.
+    """Chapter 2 as published: raw values, rows shuffled before windows are cut.
 
     A row's score is the distance of its absolute error from the mean one, on either side, in
     standard deviations of the training errors. The published score is the normal distribution

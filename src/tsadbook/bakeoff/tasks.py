@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import time
+from functools import cache
 
 import numpy as np
 
@@ -85,9 +86,19 @@ def quality(data, scores) -> dict[str, float]:
 
 def stamp(task: Task) -> str:
     """A hash of what a result rests on: the detector, the metrics, the series."""
-    metrics = fingerprint.of_code(METRICS, fingerprint.bare(inspect.getsource(quality)))
-    return "-".join([CATALOGUE[task.detector].stamp()[:16], metrics[:16], _data(task.series)[:16]])
+    return "-".join([_detector(task.detector), _metrics(), _data(task.series)])
 
 
+@cache
+def _detector(name: str) -> str:
+    return CATALOGUE[name].stamp()[:16]
+
+
+@cache
+def _metrics() -> str:
+    return fingerprint.of_code(METRICS, fingerprint.bare(inspect.getsource(quality)))[:16]
+
+
+@cache
 def _data(name: str) -> str:
-    return datasets.load(name).sha256 or "stand-in"
+    return (datasets.load(name).sha256 or "stand-in")[:16]
