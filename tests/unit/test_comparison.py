@@ -82,16 +82,19 @@ def test_ranks_by_hand():
 
 
 def test_wilcoxon_by_hand():
-    """Eight series, all for one side: of 2^8 signs one is as far out on either side, p = 2/256."""
-    table = pd.DataFrame({"A": np.arange(1.0, 9), "B": np.zeros(8), "C": np.zeros(8)})
+    """Eight series, 2^8 signs. A is above B on all: one sign pattern is as far out, on either side.
+
+    A is above C on all but the one with the smallest difference: two patterns on either side.
+    """
+    table = pd.DataFrame({"A": np.arange(1.0, 9), "B": np.zeros(8), "C": [2.0] + 7 * [0.0]})
     result = wilcoxon_holm(table).set_index(["detector", "other"])
     assert result["p"].to_dict() == pytest.approx(
-        {("A", "B"): 2 / 256, ("A", "C"): 2 / 256, ("B", "C"): 1}
+        {("A", "B"): 2 / 256, ("A", "C"): 4 / 256, ("B", "C"): 1}
     )
-    # Holm: the smallest times 3, the next times 2, and none below the one before it.
-    assert result["p_holm"].tolist() == pytest.approx([6 / 256, 6 / 256, 1])
+    # Holm: the smallest times 3, the next times 2, the last as it is.
+    assert result["p_holm"].tolist() == pytest.approx([6 / 256, 8 / 256, 1])
     assert result["differs"].tolist() == [True, True, False]
-    assert not wilcoxon_holm(table, alpha=0.02)["differs"].any()
+    assert wilcoxon_holm(table, alpha=0.03)["differs"].tolist() == [True, False, False]
 
 
 def test_equal_series_speak_for_neither(table):

@@ -64,20 +64,21 @@ class Corpus:
 
     Raises
     ------
-    ValueError : no series, or a window in which no judged row lies.
+    ValueError : no series, a window in which no judged row lies, or two that share a row.
     """
 
     def __init__(self, series: Mapping[str, tuple[pd.DatetimeIndex, Iterable]]):
         if not series:
             raise ValueError("a corpus needs at least one series")
+        series = {name: (index, list(windows)) for name, (index, windows) in series.items()}
         self._lengths = {name: len(index) for name, (index, _) in series.items()}
         worths, numbers = [], []
         self.windows = pd.Series(
-            {name: len(list(windows)) for name, (_, windows) in series.items()}, dtype=int
+            {name: len(windows) for name, (_, windows) in series.items()}, dtype=int
         )
         before = 0
         for name, (index, windows) in series.items():
-            worth, number = _worths(name, index, list(windows))
+            worth, number = _worths(name, index, windows)
             worths.append(worth)
             numbers.append(np.where(number >= 0, number + before, -1))
             before += self.windows[name]
@@ -91,7 +92,8 @@ class Corpus:
         Parameters
         ----------
         scores : one float per row of each series, probation included; higher is more anomalous.
-            Scores in probation are not looked at. Infinity is a score.
+            Scores in probation are not looked at. Infinity is a score, the same as the highest
+            float: a threshold of infinity flags nothing.
 
         Raises
         ------
@@ -104,7 +106,8 @@ class Corpus:
             part = np.asarray(scores[name], dtype=float)
             if part.shape != (n,):
                 raise ValueError(f"{name} has {n} rows and scores of shape {part.shape}")
-            parts.append(part[probation(n) :])
+            # No score is infinite, so an infinite threshold is one that no row reaches.
+            parts.append(np.minimum(part[probation(n) :], np.finfo(float).max))
             if np.isnan(parts[-1]).any():
                 row = probation(n) + int(np.isnan(parts[-1]).argmax())
                 raise ValueError(
@@ -167,10 +170,17 @@ class Ranking:
         Parameters
         ----------
         threshold : one number, or a Series with one for each name.
+
+        Raises
+        ------
+        ValueError : a series without a threshold, or an unknown profile.
         """
         if isinstance(threshold, pd.Series):
             threshold = threshold.reindex(self._windows.index)
-        limits = np.broadcast_to(threshold, len(self._windows))
+        limits = np.broadcast_to(np.asarray(threshold, dtype=float), len(self._windows))
+        if np.isnan(limits).any():
+            missing = list(self._windows.index[np.isnan(limits)])
+            raise ValueError(f"there is no threshold for {missing}; infinity flags nothing")
         flagged = self._scores >= limits[self._series]
         gained = np.bincount(
             self._series, np.where(flagged, self._gains(profile), 0.0), len(self._windows)
@@ -182,9 +192,7 @@ class Ranking:
         return normalise(self.raw(threshold, profile), self._windows, profile)
 
     def _gains(self, profile: str) -> np.ndarray:
-        if profile not in PROFILES:
-            raise ValueError(f"there is no profile {profile!r}, only {', '.join(PROFILES)}")
-        cost = PROFILES[profile]
+        cost = _costs(profile)
         return self._outside * cost.false_positive + self._earned + self._found * cost.missed
 
     def _last_of_ties(self) -> np.ndarray:
@@ -207,8 +215,14 @@ def normalise(raw: pd.Series, windows: pd.Series, profile: str = "standard") -> 
 def _normalised(raw: float, n_windows: int, profile: str) -> float:
     if n_windows == 0:
         raise ValueError("the series have no label window, so nothing can be found on them")
-    null = -PROFILES[profile].missed * n_windows
+    null = -_costs(profile).missed * n_windows
     return float(100 * (raw - null) / (n_windows - null))
+
+
+def _costs(profile: str) -> Profile:
+    if profile not in PROFILES:
+        raise ValueError(f"there is no profile {profile!r}, only {', '.join(PROFILES)}")
+    return PROFILES[profile]
 
 
 def _worths(name: str, index: pd.DatetimeIndex, windows: list) -> tuple[np.ndarray, np.ndarray]:
@@ -224,6 +238,8 @@ def _worths(name: str, index: pd.DatetimeIndex, windows: list) -> tuple[np.ndarr
         rows = np.flatnonzero(label_rows(index, [window]))
         if len(rows) == 0 or rows[-1] < first:
             raise ValueError(f"{name}: no judged row lies in the window that starts {window[0]}")
+        if (number[rows] >= 0).any():
+            raise ValueError(f"{name}: the window that starts {window[0]} overlaps another")
         end, width = rows[-1], len(rows)
         later = row > end
         distance = (row[later] - end) / max(width - 1, 1e-12)
