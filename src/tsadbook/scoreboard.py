@@ -171,13 +171,18 @@ def suppressed_raw(
     return corpus.rank(flags).raw(0.5)
 
 
-def suppressed(corpus: nab.Corpus, scores, widths=WIDTHS, n_thresholds: int = 80) -> dict:
+def thresholds_to_try(scores: Mapping[str, np.ndarray]) -> np.ndarray:
+    """Eighty thresholds, at which 20 to 20,000 judged rows are flagged."""
+    judged = np.concatenate([v[nab.probation(len(v)) :] for v in scores.values()])
+    return np.unique(-np.sort(-judged)[np.geomspace(20, 20_000, 80).astype(int)])
+
+
+def suppressed(corpus: nab.Corpus, scores, thresholds, widths=WIDTHS) -> dict:
     """What suppressing repeated alerts does to a detector's score.
 
     Parameters
     ----------
-    widths : rows of silence to try.
-    n_thresholds : so many thresholds are tried, at which 20 to 20,000 rows are flagged.
+    thresholds, widths : what to try; widths are rows of silence.
 
     Returns
     -------
@@ -185,9 +190,6 @@ def suppressed(corpus: nab.Corpus, scores, widths=WIDTHS, n_thresholds: int = 80
     left_out: the score when width and threshold are chosen together on the other categories, and
     left_out_raw, the unnormalised score of each series there.
     """
-    judged = np.concatenate([v[nab.probation(len(v)) :] for v in scores.values()])
-    ranks = np.unique(np.geomspace(20, min(20_000, len(judged) - 1), n_thresholds).astype(int))
-    thresholds = np.unique(-np.sort(-judged)[ranks])
     raws = pd.DataFrame(
         {(w, t): suppressed_raw(corpus, scores, t, w) for w in widths for t in thresholds}
     ).T
@@ -254,7 +256,9 @@ def measure() -> dict:
         "board": as_entries(board),
         "windows": corpus.windows.to_dict(),
         "left_out_raw": left_out_raw(corpus, stored).to_dict(),
-        "suppressed": {d: suppressed(corpus, stored[d]) for d in REPEATING},
+        "suppressed": {
+            d: suppressed(corpus, stored[d], thresholds_to_try(stored[d])) for d in REPEATING
+        },
         "vus_pr": {
             detector: {name: vus_pr(data[name], scores[name]) for name in TSB_AD}
             for detector, scores in flagging.items()
@@ -297,7 +301,9 @@ def code() -> str:
     from tsadbook.book.fingerprint import bare
 
     here = Path(__file__).parent
-    modules = [here / f"evaluation/{n}.py" for n in ("__init__", "nab", "points", "ranges", "comparison")]
+    modules = [
+        here / f"evaluation/{n}.py" for n in ("__init__", "nab", "points", "ranges", "comparison")
+    ]
     texts = [bare(path.read_text()) for path in [*modules, Path(__file__)]]
     return hashlib.sha256("\0".join(texts).encode()).hexdigest()
 
