@@ -155,3 +155,42 @@ def distribution(ax, values, unit: str, bins: int = 50, kde: bool = False) -> No
     """A histogram, with a kernel density estimate where asked for."""
     sns.histplot(np.ravel(values), bins=bins, kde=kde, ax=ax, color=SERIES, lw=0, alpha=0.6)
     ax.set(xlabel=unit, ylabel="windows")
+
+
+def critical_difference(ranks: pd.Series, cliques: list[list]):
+    """Mean ranks, best on top, and a bar beside those that cannot be told apart; return the figure.
+
+    Parameters
+    ----------
+    ranks : mean rank by the name of the detector, as of `comparison.ranks`.
+    cliques : lists of names that follow one another in rank, as of `comparison.cliques`.
+
+    Notes
+    -----
+    Source: Demšar 2006, whose diagram this is, turned by a quarter so that names stay readable on a
+    narrow page.
+    """
+    ranks = ranks.sort_values(kind="stable")
+    fig, ax = plt.subplots(figsize=(7.2, 1.1 + 0.27 * len(ranks)))
+    place = dict(zip(ranks.index, range(len(ranks)), strict=True))
+    ax.hlines(list(place.values()), 1, ranks, color="#BFC5CC", lw=1)
+    ax.plot(ranks, list(place.values()), ls="", marker="o", ms=6, color=SERIES)
+    for name, rank in ranks.items():
+        ax.annotate(f"{rank:.1f}", (rank, place[name]), (7, 0), textcoords="offset points",
+                    va="center", fontsize=9)  # fmt: skip
+    lanes: list[int] = []  # the last place that each column of bars has reached
+    for group in cliques:
+        first, last = min(place[name] for name in group), max(place[name] for name in group)
+        lane = next((i for i, end in enumerate(lanes) if end < first), len(lanes))
+        lanes[lane : lane + 1] = [last]
+        ax.plot([1.04 + 0.025 * lane] * 2, [first - 0.3, last + 0.3], color="#555555", lw=4,
+                transform=ax.get_yaxis_transform(), clip_on=False, solid_capstyle="butt",
+                label="no two of these differ" if group is cliques[0] else None)  # fmt: skip
+    ax.set(xlabel="mean rank (1 is best)", xlim=(1, None))
+    ax.set_yticks(list(place.values()), list(place))
+    ax.set_ylim(len(ranks) - 0.4, -0.6)
+    ax.tick_params(axis="y", length=0)
+    ax.grid(axis="y", visible=False)
+    if cliques:
+        fig.legend(loc="outside upper right")
+    return fig

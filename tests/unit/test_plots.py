@@ -53,3 +53,24 @@ def test_seeds_are_a_dot_each_and_equal_ones_lie_beside_one_another():
     assert len({round(place, 6) for place in x[np.isclose(y, 0.5)]}) == 3
     assert ax.get_lines()[-1].get_ydata()[0] == 0.7
     assert ax.get_ylabel() == "loss"
+
+
+def test_a_critical_difference_has_a_dot_at_each_rank_and_a_bar_over_each_clique():
+    ranks = pd.Series({"D": 3.5, "B": 2.0, "A": 1.5, "E": 4.5, "C": 3.5, "F": 6.0})
+    cliques = [["A", "B"], ["B", "D", "C"], ["C", "E"], ["E", "F"]]
+    (ax,) = plots.critical_difference(ranks, cliques).axes
+    names = [label.get_text() for label in ax.get_yticklabels()]
+    assert names == ["A", "B", "D", "C", "E", "F"]
+    assert ax.yaxis_inverted()  # the best on top
+    dots, *bars = ax.get_lines()
+    assert dots.get_xydata().tolist() == [[ranks[name], i] for i, name in enumerate(names)]
+    covered = [
+        [name for i, name in enumerate(names) if bar.get_ydata()[0] < i < bar.get_ydata()[1]]
+        for bar in bars
+    ]
+    assert covered == cliques
+    columns = [bar.get_xdata()[0] for bar in bars]
+    assert (
+        columns[0] == columns[2] < columns[1] == columns[3]
+    )  # none over another, and no more than are needed
+    assert ax.get_xlabel() == "mean rank (1 is best)"
