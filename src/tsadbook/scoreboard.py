@@ -279,7 +279,12 @@ def measure() -> dict:
 
 
 def published_vus_pr() -> dict:
-    """Mean published VUS-PR of each method of TSB-AD on the series `TSB_AD`."""
+    """What TSB-AD publishes of the series `TSB_AD`.
+
+    Returns
+    -------
+    dict with source, methods (the mean VUS-PR of each) and labelled_rows, of each series.
+    """
     path = (data_files.folder() or Path()) / "tsb-ad" / "nab_vus_pr.csv"
     if not path.is_file():
         raise datasets.DataUnavailable(
@@ -293,6 +298,7 @@ def published_vus_pr() -> dict:
         "uni_mergedTable_VUS-PR.csv at commit 87630099ea8d0dafe89a957e31ed9720e88479eb, means over "
         "18 rows; Apache-2.0, Qinghua Liu, John Paparrizos",
         "methods": table[methods].mean().to_dict(),
+        "labelled_rows": dict(zip(TSB_AD, table["anomaly_len"].tolist(), strict=True)),
     }
 
 
