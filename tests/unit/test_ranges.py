@@ -68,6 +68,9 @@ def test_what_the_docstring_says_of_aeon():
     assert volume_under_surface(labelled, scores, 0).pr == pytest.approx(
         1 / 20 + (1 - 1 / 20) * (1 + 1 / 50) / 2
     )
+    run = rows(1000, (500, 520))
+    assert volume_under_surface(run, run, 0) == pytest.approx((1, 1))
+    assert volume_under_surface(run, run, 100).pr < 0.85
     # A buffer of 10 reaches five rows before the run, and four after it.
     for row, hit in ((494, False), (495, True), (523, True), (524, False)):
         scores = rows(1000, (row, row + 1)) * 1.0
