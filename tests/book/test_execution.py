@@ -62,6 +62,18 @@ def test_a_finished_chapter_is_executed_again_only_when_something_changed(book):
     assert execute.execute_book({"sp500": "other"}) == ["01_tiny"]
 
 
+def test_a_kept_table_counts_for_the_chapter_that_names_it(book):
+    tables = book.folders["MEASUREMENTS"]
+    tables.mkdir()
+    book("from tsadbook import scoreboard")
+    before = fingerprint.of_execution("01_tiny", {})
+    (tables / "scoreboard.json").write_text("{}")
+    with_table = fingerprint.of_execution("01_tiny", {})
+    assert with_table != before
+    (tables / "leaderboard.json").write_text("{}")  # named by another chapter
+    assert fingerprint.of_execution("01_tiny", {}) == with_table
+
+
 def test_two_executions_leave_the_same_files(book):
     book(RECORDING, "print('x')")
     kept = []

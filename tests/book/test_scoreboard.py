@@ -82,7 +82,7 @@ def test_36_of_the_45_published_numbers_come_out_to_four_decimals(rankings, publ
     assert off == set(STALE)
 
 
-@pytest.mark.parametrize("detector, profile", STALE, ids="-".join)
+@pytest.mark.parametrize("detector, profile", STALE, ids=map("-".join, STALE))
 def test_the_others_come_out_at_the_threshold_that_upstream_keeps(
     detector, profile, rankings, published
 ):
@@ -171,7 +171,7 @@ def test_rules_that_look_at_nothing(found):
 def test_point_adjustment_makes_random_flags_look_good(found):
     adjusted = found["score-point-adjustment"]
     assert adjusted["mean"]["as it is"] < 0.02
-    assert 0.75 < adjusted["mean"]["point-adjusted"] < 0.85
+    assert adjusted["mean"]["point-adjusted"] == pytest.approx(0.84, abs=0.02)
     assert adjusted["median"]["point-adjusted"] > 0.94
     assert min(adjusted["pooled"]) > 0.9
 
