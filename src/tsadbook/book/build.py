@@ -8,7 +8,17 @@ import sys
 import time
 from contextlib import contextmanager
 
-from tsadbook.book import data, errata, execute, reproduction, scoreboard, site, sweep, sync
+from tsadbook.book import (
+    bake_off,
+    data,
+    errata,
+    execute,
+    reproduction,
+    scoreboard,
+    site,
+    sweep,
+    sync,
+)
 from tsadbook.book.execute import BuildFailed
 from tsadbook.book.paths import BUILD, HTML, ROOT
 
@@ -39,6 +49,7 @@ def _build(started: float) -> int:
     reproduction.write(comparison)
     errata.write(errata.collect())
     scoreboard.write(scoreboard.collect())
+    bake_off.write()
     if site.is_current():
         print(f"Nothing to do: {_shown(HTML)}/index.html is up to date.")
     else:

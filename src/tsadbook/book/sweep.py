@@ -17,7 +17,7 @@ from threading import Lock
 
 import nbformat
 
-from tsadbook.book import fingerprint
+from tsadbook.book import bake_off, fingerprint
 from tsadbook.book.execute import BuildFailed, run_notebook, stopping_kernels
 from tsadbook.book.paths import BUILD, MEASUREMENTS, NOTEBOOKS, chapters
 from tsadbook.ledger import entries
@@ -44,8 +44,9 @@ def sweep(names: list[str], seeds=SEEDS, workers: int = 2, scheduler: str | None
     if unknown := set(names) - set(swept_chapters()):
         there = ", ".join(swept_chapters())
         raise BuildFailed(f"no chapter to sweep is called {', '.join(unknown)}; there are {there}")
-    tasks = [(n, seed) for n in names for seed in seeds if str(seed) not in _kept(n)["seeds"]]
-    print(f"{len(tasks)} runs to make, {len(names) * len(seeds) - len(tasks)} kept", flush=True)
+    executed = [name for name in names if name != bake_off.CHAPTER]
+    tasks = [(n, seed) for n in executed for seed in seeds if str(seed) not in _kept(n)["seeds"]]
+    print(f"{len(tasks)} runs to make, {len(executed) * len(seeds) - len(tasks)} kept", flush=True)
     lock, failures, done = Lock(), [], 0
 
     def measure(task):
@@ -74,18 +75,32 @@ def sweep(names: list[str], seeds=SEEDS, workers: int = 2, scheduler: str | None
             raise
     if failures:
         raise BuildFailed("\n".join(failures))
+    if bake_off.CHAPTER in names:
+        bake_off.sweep(scheduler, workers)
 
 
 def swept_chapters() -> list[str]:
-    """The chapters with a seed to sweep."""
+    """The chapters with a seed to sweep, and the bake-off."""
     notebooks = ((n, nbformat.read(NOTEBOOKS / f"{n}.ipynb", as_version=4)) for n in chapters())
-    return [n for n, nb in notebooks if any("parameters" in fingerprint.tags(c) for c in nb.cells)]
+    return [
+        n
+        for n, nb in notebooks
+        if n == bake_off.CHAPTER or any("parameters" in fingerprint.tags(c) for c in nb.cells)
+    ]
 
 
 def stale() -> list[str]:
     """The chapters with a seed that was not measured with their present code and data."""
     wanted = {str(seed) for seed in SEEDS}
-    return [name for name in swept_chapters() if not wanted <= set(_kept(name)["seeds"])]
+    return [
+        name
+        for name in swept_chapters()
+        if (
+            bake_off.is_stale()
+            if name == bake_off.CHAPTER
+            else not wanted <= set(_kept(name)["seeds"])
+        )
+    ]
 
 
 def _measure(name: str, seed: int) -> dict:
