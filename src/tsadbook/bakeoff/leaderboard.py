@@ -21,7 +21,7 @@ from tsadbook.bakeoff import tasks
 from tsadbook.bakeoff.detectors import CATALOGUE, PLAN
 from tsadbook.bakeoff.postprocessing import excess, smoothed, suppressed
 from tsadbook.bakeoff.runner import Task, kept
-from tsadbook.evaluation import label_rows, score_events
+from tsadbook.evaluation import alerts, score_events
 from tsadbook.evaluation.comparison import bootstrap
 from tsadbook.evaluation.nab import PROFILES, Corpus, category, normalise, probation
 from tsadbook.thresholds import SpotThreshold
@@ -97,7 +97,7 @@ def measure_run(folder: Path, detector: str, seed: int) -> dict:
         run["chosen"][profile] = _chosen(corpus, rankings, limits, profile)
     chosen = run["chosen"]["standard"]
     limits = {n: r.thresholds_of_other_categories() for n, r in rankings.items()}
-    picked = {one: chosen["treatment"][category(one)] for one in corpus.names}
+    picked = {one: chosen["treatment"][category(one)] for one in corpus.windows.index}
     run["events"] = _events({o: treated[t][o] >= limits[t][o] for o, t in picked.items()})
     run["label_free"] = _label_free(scores, rankings[AS_IT_IS])
     run["refused"] = {one: values["refused"] for one, values in found.items() if values["refused"]}
@@ -112,9 +112,9 @@ def measure_run(folder: Path, detector: str, seed: int) -> dict:
 def _chosen(corpus, rankings, limits, profile) -> dict:
     """For each category the treatment and the threshold that are best on all others."""
     picked, elsewhere, raw = {}, {}, {}
-    for left_out in dict.fromkeys(map(category, corpus.names)):
-        own = [one for one in corpus.names if category(one) == left_out]
-        others = [one for one in corpus.names if category(one) != left_out]
+    for left_out in dict.fromkeys(map(category, corpus.windows.index)):
+        own = [one for one in corpus.windows.index if category(one) == left_out]
+        others = [one for one in corpus.windows.index if category(one) != left_out]
         scored = {
             name: ranking.raw(limits[name][own[0]], profile) for name, ranking in rankings.items()
         }
@@ -148,14 +148,31 @@ def best_elsewhere(runs: list[dict], profile: str = "standard") -> dict:
 
 
 def _label_free(scores, ranking) -> dict:
-    """NAB score and events at thresholds that are made from each series' training part."""
+    """NAB scores and events at thresholds that are made from each series' training part.
+
+    nab: every row at or above the threshold is flagged; nab_alerts: the first row of each alert.
+    """
     result = {}
     for kind, threshold in {"quantile": quantile_threshold, "SPOT": spot_threshold}.items():
         limits = pd.Series({one: threshold(one, s) for one, s in scores.items()})
         flags = {one: _judged(s) >= limits[one] for one, s in scores.items()}
-        nab = {profile: ranking.score(limits, profile) for profile in PROFILES}
-        result[kind] = {"nab": nab, "raw": ranking.raw(limits).to_dict()} | _events(flags)
+        first = _corpus().rank({one: _first_of_alerts(one, f) for one, f in flags.items()})
+        result[kind] = {
+            "nab": {profile: ranking.score(limits, profile) for profile in PROFILES},
+            "nab_alerts": {profile: first.score(1.0, profile) for profile in PROFILES},
+            "raw_alerts": first.raw(1.0).to_dict(),
+        } | _events(flags)
     return result
+
+
+def _first_of_alerts(name: str, flagged) -> np.ndarray:
+    """1.0 on the first row of each alert after probation, else 0.0, shape (n,)."""
+    index, n = _data(name).series.index, probation(len(flagged))
+    judged = np.flatnonzero(flagged[n:]) + n
+    first = np.zeros(len(flagged))
+    for start, _ in alerts(index[judged], np.ones(len(judged), bool), PLAN["alert_silence"]):
+        first[judged[index[judged] == start][0]] = 1.0
+    return first
 
 
 def quantile_threshold(name: str, scores) -> float:
@@ -206,10 +223,7 @@ def _events(flags: dict[str, np.ndarray]) -> dict:
         data = _data(one)
         n = probation(len(flagged))
         index, flagged = data.series.index[n:], flagged[n:]
-        counted.append(
-            score_events(index, flagged, data.windows, PLAN["alert_silence"])
-            | {"point_hits": int((flagged & label_rows(index, data.windows)).sum())}
-        )
+        counted.append(score_events(index, flagged, data.windows, PLAN["alert_silence"]))
         for start, end in data.windows:
             hits = index[flagged & (index >= start) & (index <= end)]
             if len(hits):
@@ -296,7 +310,9 @@ def _entries_of(name: str, runs: list[dict]) -> list[dict]:
         raw = pd.DataFrame([c["raw"] for c in chosen]).mean()
         add(metric, "left out", "chosen", [c["score"] for c in chosen], _interval(raw, profile))
         for kind in ("quantile", "SPOT"):
-            add(metric, kind, AS_IT_IS, [run["label_free"][kind]["nab"][profile] for run in runs])
+            free = [run["label_free"][kind] for run in runs]
+            add(metric, kind, AS_IT_IS, [f["nab"][profile] for f in free])
+            add(metric, kind, "first of alerts", [f["nab_alerts"][profile] for f in free])
     for kind, treatment in {"left out": "chosen", "quantile": AS_IT_IS, "SPOT": AS_IT_IS}.items():
         counts = [r["events"] if kind == "left out" else r["label_free"][kind] for r in runs]
         recall = [c["found"] / c["events"] for c in counts]
@@ -324,7 +340,7 @@ def _judged(scores) -> np.ndarray:
 
 
 def _read(folder: Path, task: Task) -> dict:
-    values = kept(task, folder, tasks.stamp)
+    values = kept(task, folder, tasks.stamp(task))
     if values is None:
         raise FileNotFoundError(
             f"{task.name}: not computed with the present code; run `make sweep`"
