@@ -67,8 +67,9 @@ def _stamp() -> str:
 
 
 def _keep(measured: dict, entries: list[dict], series: list[str], stamp: str) -> None:
-    for run in measured["runs"]:  # the intervals of the other profiles stand in the leaderboard
-        run["chosen"] = {"standard": run["chosen"]["standard"]}
+    for run in measured["runs"]:  # what is of the other profiles stands in the leaderboard
+        for part in ("oracle", "left_out", "chosen"):
+            run[part] = {"standard": run[part]["standard"]}
     measured = _listed(measured, series)
     head = {
         "notebook": CHAPTER,
@@ -90,7 +91,7 @@ def _keep(measured: dict, entries: list[dict], series: list[str], stamp: str) ->
 
 
 def _listed(value, series: list[str]):
-    """What is by series as a list in their order; the names need not stand there a thousand times."""
+    """What is by series as a list in their order, so that names do not stand there every time."""
     if isinstance(value, dict) and value and set(value) <= set(series):
         return [value.get(name) for name in series]
     if isinstance(value, dict):
