@@ -21,7 +21,7 @@ from tsadbook.bakeoff import tasks
 from tsadbook.bakeoff.detectors import CATALOGUE, PLAN
 from tsadbook.bakeoff.postprocessing import excess, smoothed, suppressed
 from tsadbook.bakeoff.runner import Task, kept
-from tsadbook.evaluation import label_rows, score_events
+from tsadbook.evaluation import score_events
 from tsadbook.evaluation.comparison import bootstrap
 from tsadbook.evaluation.nab import PROFILES, Corpus, category, normalise, probation
 from tsadbook.thresholds import SpotThreshold
@@ -97,7 +97,7 @@ def measure_run(folder: Path, detector: str, seed: int) -> dict:
         run["chosen"][profile] = _chosen(corpus, rankings, limits, profile)
     chosen = run["chosen"]["standard"]
     limits = {n: r.thresholds_of_other_categories() for n, r in rankings.items()}
-    picked = {one: chosen["treatment"][category(one)] for one in corpus.names}
+    picked = {one: chosen["treatment"][category(one)] for one in corpus.windows.index}
     run["events"] = _events({o: treated[t][o] >= limits[t][o] for o, t in picked.items()})
     run["label_free"] = _label_free(scores, rankings[AS_IT_IS])
     run["refused"] = {one: values["refused"] for one, values in found.items() if values["refused"]}
@@ -112,9 +112,10 @@ def measure_run(folder: Path, detector: str, seed: int) -> dict:
 def _chosen(corpus, rankings, limits, profile) -> dict:
     """For each category the treatment and the threshold that are best on all others."""
     picked, elsewhere, raw = {}, {}, {}
-    for left_out in dict.fromkeys(map(category, corpus.names)):
-        own = [one for one in corpus.names if category(one) == left_out]
-        others = [one for one in corpus.names if category(one) != left_out]
+    names = corpus.windows.index
+    for left_out in dict.fromkeys(map(category, names)):
+        own = [one for one in names if category(one) == left_out]
+        others = [one for one in names if category(one) != left_out]
         scored = {
             name: ranking.raw(limits[name][own[0]], profile) for name, ranking in rankings.items()
         }
@@ -134,7 +135,10 @@ def _chosen(corpus, rankings, limits, profile) -> dict:
 
 
 def best_elsewhere(runs: list[dict], profile: str = "standard") -> dict:
-    """Causal detector, treatment and threshold, all three best on the other categories."""
+    """Causal detector, treatment and threshold, all three best on the other categories.
+
+    Of the random ones the run with seed 0 takes part.
+    """
     windows = _corpus().windows
     entered = [r for r in runs if CATALOGUE[r["detector"]].causal and r["seed"] == 0]
     picked, raw = {}, {}
@@ -206,10 +210,7 @@ def _events(flags: dict[str, np.ndarray]) -> dict:
         data = _data(one)
         n = probation(len(flagged))
         index, flagged = data.series.index[n:], flagged[n:]
-        counted.append(
-            score_events(index, flagged, data.windows, PLAN["alert_silence"])
-            | {"point_hits": int((flagged & label_rows(index, data.windows)).sum())}
-        )
+        counted.append(score_events(index, flagged, data.windows, PLAN["alert_silence"]))
         for start, end in data.windows:
             hits = index[flagged & (index >= start) & (index <= end)]
             if len(hits):
@@ -228,14 +229,15 @@ def _events(flags: dict[str, np.ndarray]) -> dict:
 
 
 def entries(measured: dict) -> list[dict]:
-    """The leaderboard: one entry for each detector, metric and kind of threshold.
+    """The leaderboard: one entry for each detector, metric, kind of threshold and treatment.
 
     Returns
     -------
     List of dicts with detector, kind ("causal" or "offline"), origin, treatment, metric, threshold,
-    value (the median over seeds), low and high (95 % bootstrap over series of the mean over seeds;
-    None where the metric is no sum over series), and seed_low and seed_high (over seeds; None for
-    what has none).
+    value (the median over seeds; None where nothing was found, so that nothing has a delay), low
+    and high (95 % bootstrap over series of the mean over seeds, thresholds and treatments as they
+    were chosen on all series; None where the metric is no sum over series), and seed_low and
+    seed_high (over seeds; None for what has none).
     """
     rows = []
     for name, runs in pd.Series(measured["runs"]).groupby(
