@@ -119,7 +119,7 @@ def slow_profile(values, window, normalised, past):
     """Every pair of windows that start more than a quarter of a window apart."""
     windows = [values[i : i + window] for i in range(len(values) - window + 1)]
     if normalised:  # a constant window is all zeros
-        windows = [(w - w.mean()) / (np.ptp(w) and w.std() or 1) for w in windows]
+        windows = [(w - w.mean()) / ((np.ptp(w) and w.std()) or 1) for w in windows]
     apart = int(np.ceil(window / 4)) + 1
     nearest = []
     for i, one in enumerate(windows):
@@ -158,7 +158,7 @@ def test_novelty_sees_a_record_and_a_new_shape_inside_the_range():
 
 def test_random_scores_are_uniform_and_the_ramp_rises():
     drawn = rules.Random(seed=3).fit(noise(9)).decision_function(noise(4000))
-    assert 0 <= drawn.min() and drawn.max() < 1
+    assert drawn.min() >= 0 and drawn.max() < 1
     assert drawn.mean() == pytest.approx(0.5, abs=0.02)
     ramp = rules.Ramp().fit(noise(9)).decision_function(noise(4))
     np.testing.assert_array_equal(ramp, [0, 0.25, 0.5, 0.75])
