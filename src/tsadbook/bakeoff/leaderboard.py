@@ -112,9 +112,10 @@ def measure_run(folder: Path, detector: str, seed: int) -> dict:
 def _chosen(corpus, rankings, limits, profile) -> dict:
     """For each category the treatment and the threshold that are best on all others."""
     picked, elsewhere, raw = {}, {}, {}
-    for left_out in dict.fromkeys(map(category, corpus.windows.index)):
-        own = [one for one in corpus.windows.index if category(one) == left_out]
-        others = [one for one in corpus.windows.index if category(one) != left_out]
+    names = corpus.windows.index
+    for left_out in dict.fromkeys(map(category, names)):
+        own = [one for one in names if category(one) == left_out]
+        others = [one for one in names if category(one) != left_out]
         scored = {
             name: ranking.raw(limits[name][own[0]], profile) for name, ranking in rankings.items()
         }
@@ -134,7 +135,10 @@ def _chosen(corpus, rankings, limits, profile) -> dict:
 
 
 def best_elsewhere(runs: list[dict], profile: str = "standard") -> dict:
-    """Causal detector, treatment and threshold, all three best on the other categories."""
+    """Causal detector, treatment and threshold, all three best on the other categories.
+
+    Of the random ones the run with seed 0 takes part.
+    """
     windows = _corpus().windows
     entered = [r for r in runs if CATALOGUE[r["detector"]].causal and r["seed"] == 0]
     picked, raw = {}, {}
@@ -242,14 +246,15 @@ def _events(flags: dict[str, np.ndarray]) -> dict:
 
 
 def entries(measured: dict) -> list[dict]:
-    """The leaderboard: one entry for each detector, metric and kind of threshold.
+    """The leaderboard: one entry for each detector, metric, kind of threshold and treatment.
 
     Returns
     -------
     List of dicts with detector, kind ("causal" or "offline"), origin, treatment, metric, threshold,
-    value (the median over seeds), low and high (95 % bootstrap over series of the mean over seeds;
-    None where the metric is no sum over series), and seed_low and seed_high (over seeds; None for
-    what has none).
+    value (the median over seeds; None where nothing was found, so that nothing has a delay), low
+    and high (95 % bootstrap over series of the mean over seeds, thresholds and treatments as they
+    were chosen on all series; None where the metric is no sum over series), and seed_low and
+    seed_high (over seeds; None for what has none).
     """
     rows = []
     for name, runs in pd.Series(measured["runs"]).groupby(
