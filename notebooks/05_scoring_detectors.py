@@ -834,7 +834,7 @@ if live:
     same += (
         f" So are the kept scores, which do not come out with htmjava's own; nor do those of "
         f"{' and '.join(gone)}: its thresholds were found on other scores or labels. For the remaining "
-        f"{comes_out.sum()} it does come out, so the search for the threshold stopped short of the best."
+        f"{comes_out.sum()} they do come out, so the search for the threshold stopped short of the best."
     )
 
 # %% tags=["remove-input"]
