@@ -1060,15 +1060,15 @@ record(
 )
 
 # %% tags=["figure", "remove-input"]
-below_dot = ("random", "expose", "knncad", "earthgeckoSkyline")
-left_of_dot = ("randomCutForest", "skyline", "ARTime")
+below_dot = {"random": -11, "expose": -11, "knncad": -11, "earthgeckoSkyline": -8}
+left_of_dot = ("randomCutForest", "skyline", "ARTime", "earthgeckoSkyline")
 fig, ax = plt.subplots(figsize=(7, 4.2))
 ax.plot(both["NAB"], both["VUS-PR"], ls="", marker="o", color=plots.SERIES)
 for name, row in both.iterrows():
     ax.annotate(
         name,
         (row["NAB"], row["VUS-PR"]),
-        xytext=(-5 if name in left_of_dot else 5, -11 if name in below_dot else -1),
+        xytext=(-5 if name in left_of_dot else 5, below_dot.get(name, -1)),
         textcoords="offset points",
         ha="right" if name in left_of_dot else "left",
         fontsize=8,
