@@ -119,7 +119,11 @@ def nab_scores(raws: pd.DataFrame, profile: str = "standard") -> pd.Series:
 
 
 def status(detector: str, profile: str, published, best: float, at_stored: float) -> str:
-    """How a published score comes about: from the best threshold, or from a stale one."""
+    """How a published score comes about: from the best threshold, or from one that is not.
+
+    "stale threshold" says no more than that: the published score comes out at the threshold that
+    upstream keeps, and another gives a higher one. Chapter 5 says why.
+    """
     if published is None:
         if math.floor(10 * at_stored) / 10 == README_ROW[profile] and detector == "bayesChangePt":
             return "cut off"

@@ -19,6 +19,7 @@ PREFIXES = {
     "02_nab_next_step": "nab-",
     "03_battery": "bat-",
     "04_conv1d": "conv-",
+    "05_scoring_detectors": "score-",
 }
 
 
@@ -143,7 +144,7 @@ def results(tmp_path, monkeypatch):
 
 def test_nothing_is_claimed_for_a_chapter_on_stand_in_data(results):
     collected = results(stand_ins=["04_conv1d"])
-    assert [e["id"] for e in collected["errata"]] == ["sp-one", "nab-one", "bat-one"]
+    assert [e["id"] for e in collected["errata"]] == ["sp-one", "nab-one", "bat-one", "score-one"]
     assert collected["not_claimed"] == {"04_conv1d": ["conv-one"]}
     page = errata.page(collected)
     assert "The fact of 03_battery." in page

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from urllib.parse import quote
 
-from tsadbook.book import sync
+from tsadbook.book import reproduction, sync
 from tsadbook.book.paths import BOOK, RESULTS, chapters
-from tsadbook.book.reproduction import TITLES, notebook_of
+from tsadbook.book.reproduction import notebook_of
 from tsadbook.results import erratum_paragraphs
+
+# The chapters of the ledger, and one that reproduces no walkthrough but has an erratum.
+TITLES = reproduction.TITLES | {"scoring_detectors": "Scoring detectors"}
 
 
 def collect() -> dict:
