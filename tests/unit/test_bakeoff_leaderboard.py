@@ -318,9 +318,12 @@ def test_a_run_has_what_was_measured(measured, flagged):
     assert (run["seconds_fit"], run["seconds_score"]) == (5.0, 2.5)
     assert run["auc_pr"] == {"a/one": 0.25, "a/two": 0.25, "b/one": 0.25, "c/one": 0.25}
     assert run["vus_roc_centred"] == {"a/one": 0.5, "c/one": 0.5}
+    scores = noisy(0, 3.0, FULL) | {"b/two": np.full(N, np.nan)}
     for profile in PROFILES:
-        for name, best in run["oracle"][profile].items():
-            assert best >= run["left_out"][profile][name]
+        for name, ranking in rankings_of(corpus_of(FULL), scores).items():
+            limits = ranking.thresholds_of_other_categories(profile)
+            assert run["left_out"][profile][name] == ranking.score(limits, profile)
+            assert run["oracle"][profile][name] == ranking.best(profile).score
     # Events are counted on the flags that the scores are of.
     scores_of_flags = []
     for flags_of in flagged[:3]:
