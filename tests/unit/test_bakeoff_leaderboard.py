@@ -267,6 +267,15 @@ def test_events_are_counted_over_all_series_after_probation(monkeypatch):
 FULL = WINDOWS | {"b/two": [(250, 260)]}
 
 
+def test_of_an_alert_the_first_row_after_probation_counts(monkeypatch):
+    made_up(monkeypatch)
+    # An alert lasts a day, its end included: 70 to 94.
+    first = leaderboard._first_of_alerts("a/one", flags(50, 59, 70, 80, 94, 95, 96, 300))
+    np.testing.assert_array_equal(np.flatnonzero(first), [70, 95, 300])
+    assert set(first) == {0.0, 1.0}
+    assert not leaderboard._first_of_alerts("a/one", flags(5)).any()
+
+
 @pytest.fixture
 def flagged(monkeypatch):
     """What `_events` is given, call after call."""
@@ -280,7 +289,11 @@ def measured(monkeypatch, flagged):
     """Three detectors on the made-up corpus; one could not be fitted to one series."""
     made_up(monkeypatch, FULL)
 
+    monkeypatch.setattr(tasks, "stamp", lambda task: f"stamp of {task.name}")
+
     def kept(task, folder, stamp):
+        if stamp != f"stamp of {task.name}":
+            return None
         height = 0.0 if task.detector == "random" else 3.0
         scores = noisy(task.seed, height, FULL)[task.series]
         refused = "does not vary" if task == ("|z|", "b/two", 0) else ""
@@ -305,15 +318,23 @@ def test_a_run_has_what_was_measured(measured, flagged):
     assert (run["seconds_fit"], run["seconds_score"]) == (5.0, 2.5)
     assert run["auc_pr"] == {"a/one": 0.25, "a/two": 0.25, "b/one": 0.25, "c/one": 0.25}
     assert run["vus_roc_centred"] == {"a/one": 0.5, "c/one": 0.5}
+    scores = noisy(0, 3.0, FULL) | {"b/two": np.full(N, np.nan)}
     for profile in PROFILES:
-        for name, best in run["oracle"][profile].items():
-            assert best["score"] >= run["left_out"][profile][name]
+        for name, ranking in rankings_of(corpus_of(FULL), scores).items():
+            limits = ranking.thresholds_of_other_categories(profile)
+            assert run["left_out"][profile][name] == ranking.score(limits, profile)
+            assert run["oracle"][profile][name] == ranking.best(profile).score
     # Events are counted on the flags that the scores are of.
-    scored = [run["chosen"]["standard"], *run["label_free"].values()]
-    for flags_of, score in zip(flagged[:3], scored, strict=True):
+    scores_of_flags = []
+    for flags_of in flagged[:3]:
         assert any(f.any() for f in flags_of.values())
         ranking = corpus_of(FULL).rank({o: f.astype(float) for o, f in flags_of.items()})
-        assert score["raw"] == pytest.approx(ranking.raw(1).to_dict())
+        scores_of_flags.append(ranking)
+    chosen, *label_free = scores_of_flags
+    assert run["chosen"]["standard"]["raw"] == pytest.approx(chosen.raw(1).to_dict())
+    for found, ranking in zip(run["label_free"].values(), label_free, strict=True):
+        for profile in PROFILES:
+            assert found["nab"][profile] == pytest.approx(ranking.score(1, profile))
 
 
 def test_every_entry_stands_once_and_has_a_value(measured):
@@ -346,6 +367,7 @@ def test_every_entry_stands_once_and_has_a_value(measured):
 
 def test_a_task_that_was_not_computed_is_named_with_the_remedy(monkeypatch):
     made_up(monkeypatch)
+    monkeypatch.setattr(tasks, "stamp", lambda task: task.name)
     monkeypatch.setattr(leaderboard, "kept", lambda *_: None)
     with pytest.raises(FileNotFoundError, match=r"\|z\|, a/one, seed 0: not .* run `make sweep`"):
         measure_run(None, "|z|", 0)

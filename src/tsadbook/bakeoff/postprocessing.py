@@ -23,7 +23,8 @@ def centred(scores, share: float = 0.05) -> np.ndarray:
 def suppressed(scores, rows: int) -> np.ndarray:
     """Keep a score only if it exceeds each of the `rows` scores before it; else -infinity.
 
-    So a row is flagged, at any threshold, only if none of the rows before it scored as high.
+    So a row is flagged, at any threshold, only if none of the rows before it scored as high. The
+    first row of all has nothing to exceed and is never flagged.
     """
     scores = np.asarray(scores, dtype=float)
     if np.isnan(scores).all():
@@ -39,7 +40,7 @@ def excess(scores, warm_up: int) -> np.ndarray:
 
     Parameters
     ----------
-    scores : shape (n,), not negative.
+    scores : shape (n,), not negative; NaN scores 0, as does the row after it.
     warm_up : the first rows, which are left out.
     """
     later = pd.Series(np.asarray(scores, dtype=float)).where(np.arange(len(scores)) >= warm_up)

@@ -144,6 +144,9 @@ def _two_lstms(window: int):
 class PublishedNextStep(BaseEstimator):
     """Chapter 2 as published: raw values, rows shuffled before windows are cut.
 
+    In training a window's target is the row drawn next, which has nothing to do with it. In the
+    chapter it is the value that followed the window's last row in the series.
+
     A row's score is the distance of its absolute error from the mean one, on either side, in
     standard deviations of the training errors. The published score is the normal distribution
     function of it, which orders rows alike. Causal. The first 48 rows have no score.

@@ -1,6 +1,7 @@
 """Rules without a network that only the bake-off has, with the detectors' interface.
 
-X is a series of shape (n,). A row's score depends on it, the rows before it and the training part.
+X is a series of shape (n,). A row's score depends on it, the rows before it and the training part,
+unless the rule says that it looks ahead.
 """
 
 from __future__ import annotations
@@ -15,7 +16,10 @@ from tsadbook.windows import score_rows, sliding_windows
 
 
 class Random(BaseEstimator):
-    """A uniform random number for each row: what no detector may fall below."""
+    """A uniform random number for each row: what no detector may fall below.
+
+    With one seed, row i of every series has the same number.
+    """
 
     def __init__(self, seed: int = 0):
         self.seed = seed
@@ -30,7 +34,10 @@ class Random(BaseEstimator):
 
 
 class Ramp(Random):
-    """The share of the series that has passed: the later, the more anomalous."""
+    """The share of the series that has passed: the later, the more anomalous.
+
+    It takes the length of the series, but none of its values.
+    """
 
     def decision_function(self, X) -> np.ndarray:
         """Scores, shape (n,)."""
@@ -68,7 +75,7 @@ def record(values) -> np.ndarray:
 
     Parameters
     ----------
-    values : shape (n,); NaN is no value, and scores 0.
+    values : shape (n,); NaN is no value, and scores 0, as does the value after it.
     """
     values = pd.Series(values)
     high, low = values.cummax().shift(), values.cummin().shift()
@@ -126,12 +133,14 @@ class Subsequences(BaseEstimator):
 class MatrixProfile(BaseEstimator):
     """Distance of a window from the nearest other window of the series, by stumpy.
 
+    Other windows begin more than a quarter of a window away, so the two may overlap.
+
     Parameters
     ----------
     window : rows of a window.
     normalised : whether each window is standardised, so that only its shape counts.
-    past : "left": the nearest window that ends before, and a row has the score of the window that
-        ends at it; "both": the nearest anywhere, and a row has the mean of the windows that
+    past : "left": the nearest window that begins earlier, and a row has the score of the window
+        that ends at it; "both": the nearest anywhere, and a row has the mean of the windows that
         contain it, which looks ahead.
     """
 
