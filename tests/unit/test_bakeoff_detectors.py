@@ -234,6 +234,7 @@ def test_six_hours_ahead_is_the_revised_network_of_its_chapter():
     revised = plan["settings"] | plan["revised"][0]["settings"]
     here = dict(PLAN["detectors"]["six-hours-ahead LSTM, repaired"])
     assert here.pop("of") == revised["input"]
+    assert here.pop("zero_start")  # as its chapter initialises the last layer
     assert here == {key: revised[key] for key in here}
 
 
@@ -294,6 +295,14 @@ def test_chapter_1_as_published(fit_of):
     # Each of the 30 outputs is compared with the value that follows its window.
     np.testing.assert_array_equal(fit.targets[:-30, 0, 0], fit.inputs[30:, 0, 0])
     assert fit.targets.shape == (720, 1, 1)
+
+
+def test_chapter_2_pairs_a_shuffled_window_with_what_followed_its_last_row(fit_of):
+    n = 200
+    following = dict(zip(walk(0)[: n - 1], walk(0)[1:n], strict=True))  # no value stands twice
+    fit = fit_of("next-step LSTM, published", n)
+    assert [following[last] for last in fit.inputs[:, -1, 0]] == list(fit.targets)
+    assert (fit.inputs[1:, -1, 0] != fit.targets[:-1]).all()  # not the next of the shuffled rows
 
 
 def test_chapter_2_as_published(fit_of):
