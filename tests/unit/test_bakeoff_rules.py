@@ -110,9 +110,30 @@ def test_subsequences_standardises_by_the_training_part_and_puts_windows_back_to
     detector = rules.Subsequences(Last(), 2).fit(10 * values[:4] + 70)
     np.testing.assert_allclose(detector.detector.fitted, [[1, -1], [-1, 1], [1, -1]])
     found = detector.decision_function(10 * values + 70)
-    np.testing.assert_allclose(found, [NAN, *values[1:]])
+    # The smallest training score, -1, becomes 0, and what lies below it, too.
+    np.testing.assert_allclose(found, [NAN, 0, 2, 0, 4, 6, 0])
     mean = rules.Subsequences(Last(), 2, "mean").fit(values[:4]).decision_function(values)
-    np.testing.assert_allclose(mean, [-1, 0, 0, 1, 4, -1, -7])  # of rows i and i + 1
+    np.testing.assert_allclose(mean, [0, 1, 1, 2, 5, 3, 0])  # of rows i and i + 1
+
+
+def test_subsequences_moves_scores_only_if_some_are_negative():
+    values = np.array([1.0, 3, 1, 3, 2, 4])
+    found = rules.Subsequences(Last(), 2).fit(values[:4]).decision_function(values)
+    assert np.nanmin(found) == 0  # standardised values reach -1
+    positive = rules.Subsequences(Squared(), 2).fit(values[:4]).decision_function(values)
+    np.testing.assert_allclose(positive, [NAN, 1, 1, 1, 0, 4])
+
+
+class Squared(Last):
+    def decision_function(self, windows):
+        return windows[:, -1] ** 2
+
+
+def test_a_record_after_a_row_without_a_value_still_counts():
+    values = np.array([0.0, 1, NAN, 3, 2])
+    np.testing.assert_allclose(rules.record(values), [0, 0, 0, 2, 0])
+    scores = np.array([1.0, 2, NAN, 4, 4])
+    np.testing.assert_allclose(postprocessing.excess(scores, 0), [0, 1, 0, 1, 0])
 
 
 def slow_profile(values, window, normalised, past):

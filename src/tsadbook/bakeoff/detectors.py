@@ -116,8 +116,9 @@ def repaired_lstm_autoencoder(seed, n_train, window, **settings):
     return repaired.OfDifferences(repaired.lstm_autoencoder(seed, **settings), window)
 
 
-def repaired_forecaster(seed, n_train, window, horizon=1, **settings):
-    return models.NextStep(repaired.forecaster(seed, **settings), window, horizon)
+def repaired_forecaster(seed, n_train, window, horizon=1, smoothing=1, **settings):
+    train = repaired.forecaster(seed, **settings)
+    return repaired.AveragedNextStep(train, window, horizon, smoothing)
 
 
 def repaired_convolutions(seed, n_train, window, rows, tail, **settings):

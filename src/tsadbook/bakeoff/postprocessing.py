@@ -44,5 +44,5 @@ def excess(scores, warm_up: int) -> np.ndarray:
     warm_up : the first rows, which are left out.
     """
     later = pd.Series(np.asarray(scores, dtype=float)).where(np.arange(len(scores)) >= warm_up)
-    highest = later.cummax().shift()
+    highest = later.cummax().ffill().shift()
     return ((later - highest).clip(lower=0) / highest.where(highest > 0)).fillna(0).to_numpy()

@@ -36,9 +36,11 @@ def fresh(build, shape: tuple[int, ...], seed: int):
 
 @cache
 def _compiled(build, shape):
+    import keras
+
     model = build(*shape)
     model.optimizer.build(model.trainable_variables)
-    return model, [np.array(variable) for variable in model.optimizer.variables]
+    return model, [keras.ops.convert_to_numpy(v).copy() for v in model.optimizer.variables]
 
 
 def predictions(model, windows) -> np.ndarray:
@@ -160,8 +162,10 @@ class PublishedNextStep(BaseEstimator):
         """Fit to training values, shape (n,)."""
         X = check_series(X).to_numpy()
         rng = np.random.default_rng(42)  # the source's split has a seed of its own, too
-        shuffled = X[rng.permutation(len(X))[: int(0.9 * len(X))]]
-        windows, following = self._samples(shuffled)
+        rows = rng.permutation(len(X) - 1)[: int(0.9 * (len(X) - 1))]
+        # The target is what followed the window's last row in the series, not in the shuffled rows.
+        windows = sliding_windows(X[rows], self.window)
+        following = X[rows + 1][self.window - 1 :]
         self.model_ = fresh(_two_lstms, (self.window,), self.seed)
         self.model_.fit(windows, following, epochs=10, batch_size=128, shuffle=False, verbose=0)
         errors = np.abs(predictions(self.model_, windows)[:, 0] - following)

@@ -10,19 +10,23 @@ from __future__ import annotations
 import copy
 
 import numpy as np
+import pandas as pd
 
-from tsadbook.models import Autoencoder
+from tsadbook.baselines import check_series
+from tsadbook.models import Autoencoder, NextStep
 
 BATCH = 2048  # windows predicted at a time
 
 
-def forecaster(seed: int, of: str, units: int, **training):
+def forecaster(seed: int, of: str, units: int, zero_start: bool, **training):
     """Chapters 2 and 3: an LSTM that forecasts a row from the window before it.
 
     Parameters
     ----------
     of : "values", standardised; or "differences" in units of their own deviation, the forecast
-        being the last value plus a step, at first 0.
+        being the last value plus a step.
+    zero_start : whether the last layer starts at 0, so that the first forecast is the mean, or the
+        last value.
     """
     import torch
     from torch import nn
@@ -31,7 +35,7 @@ def forecaster(seed: int, of: str, units: int, **training):
         def __init__(self):
             super().__init__()
             self.lstm, self.linear = nn.LSTM(1, units, batch_first=True), nn.Linear(units, 1)
-            if of == "differences":
+            if zero_start:
                 nn.init.zeros_(self.linear.weight)
                 nn.init.zeros_(self.linear.bias)
 
@@ -73,7 +77,11 @@ def lstm_autoencoder(seed: int, code: int, decoder: int, **training):
 
 
 def conv_autoencoder(seed: int, code: int, step: int, **training):
-    """Chapter 4: convolutions, a bottleneck of `code` numbers, and back; every `step`-th window."""
+    """Chapter 4: convolutions, a bottleneck of `code` numbers, and back; every `step`-th window.
+
+    The windows that stop the training overlap those that it is fitted to: 750 rows have no room for
+    two sets of whole days, as the chapter has them.
+    """
     import torch
     from torch import nn
 
@@ -169,3 +177,17 @@ class OfDifferences(Autoencoder):
     def decision_function(self, X):
         """Scores, shape (n,)."""
         return np.append(np.nan, super().decision_function(X.diff().iloc[1:]))
+
+
+class AveragedNextStep(NextStep):
+    """Chapter 2 as registered: signed errors are averaged over rows, then taken absolute."""
+
+    def __init__(self, train, window: int = 48, horizon: int = 1, smoothing: int = 72):
+        super().__init__(train, window, horizon)
+        self.smoothing = smoothing
+
+    def decision_function(self, X) -> np.ndarray:
+        """Averaged errors in standard deviations of single training errors, shape (n,)."""
+        signed = check_series(X).to_numpy() - self.predict(X)
+        averaged = pd.Series(signed).rolling(self.smoothing).mean().abs().to_numpy()
+        return averaged / (self.std_ * self.scale_)

@@ -6,9 +6,12 @@ unless the rule says that it looks ahead.
 
 from __future__ import annotations
 
+import zlib
+
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_is_fitted
 
 from tsadbook.bakeoff.postprocessing import excess
 from tsadbook.baselines import _Forecast, check_series
@@ -16,21 +19,20 @@ from tsadbook.windows import score_rows, sliding_windows
 
 
 class Random(BaseEstimator):
-    """A uniform random number for each row: what no detector may fall below.
-
-    With one seed, row i of every series has the same number.
-    """
+    """A uniform random number for each row, others for every series: the least to be beaten."""
 
     def __init__(self, seed: int = 0):
         self.seed = seed
 
-    def fit(self, X=None, y=None):
-        """Nothing is learned; here for the interface."""
+    def fit(self, X, y=None):
+        """Take from the training values, shape (n,), where the numbers begin."""
+        self.start_ = zlib.crc32(check_series(X).to_numpy().tobytes())
         return self
 
     def decision_function(self, X) -> np.ndarray:
         """Scores, shape (n,)."""
-        return np.random.default_rng(self.seed).random(len(check_series(X)))
+        check_is_fitted(self)
+        return np.random.default_rng([self.seed, self.start_]).random(len(check_series(X)))
 
 
 class Ramp(Random):
@@ -78,7 +80,7 @@ def record(values) -> np.ndarray:
     values : shape (n,); NaN is no value, and scores 0, as does the value after it.
     """
     values = pd.Series(values)
-    high, low = values.cummax().shift(), values.cummin().shift()
+    high, low = values.cummax().ffill().shift(), values.cummin().ffill().shift()
     beyond = np.maximum(values - high, low - values).clip(lower=0)
     return (beyond / (high - low).replace(0, np.nan)).fillna(0).to_numpy()
 
@@ -119,12 +121,14 @@ class Subsequences(BaseEstimator):
         X = check_series(X)
         self.mean_, self.std_ = X.mean(), X.std(ddof=0)
         self.detector.fit(self._windows(X))
+        # Some detectors centre their scores; a score below 0 has no meaning as a share of another.
+        self.lowest_ = min(0.0, self.detector.decision_function(self._windows(X)).min())
         return self
 
     def decision_function(self, X) -> np.ndarray:
-        """Scores, shape (n,), in the detector's unit."""
-        scores = self.detector.decision_function(self._windows(check_series(X)))
-        return score_rows(scores, self.window, len(X), self.rows)
+        """Scores, shape (n,), in the detector's unit, not negative."""
+        scores = self.detector.decision_function(self._windows(check_series(X))) - self.lowest_
+        return score_rows(scores.clip(min=0), self.window, len(X), self.rows)
 
     def _windows(self, X):
         return sliding_windows((X - self.mean_) / self.std_, self.window)[..., 0]
@@ -166,7 +170,7 @@ class MatrixProfile(BaseEstimator):
             std = windows.std(axis=1, keepdims=True)
             windows = (windows - windows.mean(axis=1, keepdims=True)) / np.where(std > 0, std, 1)
         distance = np.linalg.norm(windows - windows[neighbour], axis=1)
-        distance[neighbour < 0] = np.nan  # no window before it does not overlap
+        distance[neighbour < 0] = np.nan  # no window begins early enough before it
         return score_rows(distance, self.window, len(X), "last")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 import time
 from functools import cache
 
@@ -88,7 +89,7 @@ def quality(data, scores) -> dict[str, float]:
 
 
 def stamp(task: Task) -> str:
-    """A hash of what a result rests on: the detector, the metrics, the series."""
+    """A hash of what a result rests on: the detector, how it is run and measured, the series."""
     return "-".join([_detector(task.detector), _metrics(), _data(task.series)])
 
 
@@ -99,7 +100,9 @@ def _detector(name: str) -> str:
 
 @cache
 def _metrics() -> str:
-    return fingerprint.of_code(METRICS, fingerprint.bare(inspect.getsource(quality)))[:16]
+    functions = "\n".join(map(inspect.getsource, (compute, quality, label_rows, probation)))
+    rest = [HIGHEST, list(TSB_AD), files.nab_sha256("labels/combined_windows.json")]
+    return fingerprint.of_code(METRICS, fingerprint.bare(functions) + json.dumps(rest))[:16]
 
 
 @cache

@@ -49,7 +49,8 @@ def _build(started: float) -> int:
     reproduction.write(comparison)
     errata.write(errata.collect())
     scoreboard.write(scoreboard.collect())
-    bake_off.write()
+    if bake_off.KEPT.exists():
+        bake_off.write()
     if site.is_current():
         print(f"Nothing to do: {_shown(HTML)}/index.html is up to date.")
     else:

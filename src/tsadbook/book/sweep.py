@@ -82,24 +82,18 @@ def sweep(names: list[str], seeds=SEEDS, workers: int = 2, scheduler: str | None
 def swept_chapters() -> list[str]:
     """The chapters with a seed to sweep, and the bake-off."""
     notebooks = ((n, nbformat.read(NOTEBOOKS / f"{n}.ipynb", as_version=4)) for n in chapters())
-    return [
-        n
-        for n, nb in notebooks
-        if n == bake_off.CHAPTER or any("parameters" in fingerprint.tags(c) for c in nb.cells)
-    ]
+    swept = [n for n, nb in notebooks if any("parameters" in fingerprint.tags(c) for c in nb.cells)]
+    return [*swept, bake_off.CHAPTER]
 
 
 def stale() -> list[str]:
     """The chapters with a seed that was not measured with their present code and data."""
     wanted = {str(seed) for seed in SEEDS}
+    there = [name for name in swept_chapters() if name in chapters()]
     return [
         name
-        for name in swept_chapters()
-        if (
-            bake_off.is_stale()
-            if name == bake_off.CHAPTER
-            else not wanted <= set(_kept(name)["seeds"])
-        )
+        for name in there
+        if (bake_off.is_stale() if name == bake_off.CHAPTER else wanted - set(_kept(name)["seeds"]))
     ]
 
 
