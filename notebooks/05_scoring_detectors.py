@@ -143,9 +143,8 @@ def area(weights):
 
 
 buffered = labelled.astype(float)
-buffered[2] = np.sqrt(
-    1 - 1 / 2
-)  # with a buffer of 2 the implementation adds only this row
+# With a buffer of 2 the implementation adds only this row.
+buffered[2] = np.sqrt(1 - 1 / 2)
 by_hand["VUS-PR"] = (area(labelled.astype(float)) + area(buffered)) / 2
 volume = ranges.volume_under_surface(labelled, scores, buffer=2, step=2)
 assert np.isclose(volume.pr, by_hand["VUS-PR"])
@@ -155,9 +154,8 @@ assert np.isclose(volume.pr, by_hand["VUS-PR"])
 # or at most so many rows beside it?
 
 # %%
-by_hand["UCR hit"] = (
-    3 - 1 <= 4 <= 6 + 1
-)  # the highest score is in row 4; one row of slop
+# The highest score is in row 4; one row of slop.
+by_hand["UCR hit"] = 3 - 1 <= 4 <= 6 + 1
 assert points.ucr_hit(scores, (3, 6), slop=1) == by_hand["UCR hit"]
 
 
@@ -285,7 +283,7 @@ def judge_flags(rule, name):
 
 # %%
 def judge_events(rule):
-    """Windows found and false alerts a week over the corpus, after 24 hours of silence each."""
+    """Windows found and false alerts a week over the corpus, 24 hours of silence."""
     counted = []
     for name, d in data.items():
         index = d.series.index[nab.probation(len(d.series)) :]
@@ -778,18 +776,14 @@ def beside(profile):
     kept_is_best = np.isclose(rows["best"], rows["at_stored"], rtol=0, atol=1e-4)
     explained = rows["status"].isin(["stale threshold", "cut off"])
     marks = (explained & ~kept_is_best).map({True: " †", False: ""})
-    return pd.DataFrame(
-        {"published": text, "recomputed": rows["best"].map("{:.2f}".format) + marks}
-    )
+    return text + " / " + rows["best"].map("{:.2f}".format) + marks
 
 
 plots.show_table(
-    pd.concat({short[p]: beside(p) for p in nab.PROFILES}, axis=1).rename_axis(
-        "detector"
-    ),
+    pd.DataFrame({short[p]: beside(p) for p in nab.PROFILES}).rename_axis("detector"),
     "score-board",
-    "NAB's scoreboard, published beside recomputed. † The published number comes out at the threshold "
-    "that upstream keeps, which is not the best one. * Not in final_results.json; the README's row, "
+    "NAB's scoreboard, published / recomputed, in the three profiles. † The published number comes "
+    "out at the threshold that upstream keeps, which is not the best one. * Not in final_results.json; the README's row, "
     "cut off after one decimal.",
 )
 
@@ -873,16 +867,14 @@ if live:
     assert np.allclose(raws_now, raws.loc[raws_now.index, raws_now.columns])
 
 # %%
-of_series = raws[
-    ["ARTime", "numenta", "windows"]
-]  # unnormalised, and windows by series
+# Unnormalised scores, and windows, by series.
+of_series = raws[["ARTime", "numenta", "windows"]]
 
 
 def scores_of(drawn):
     total = drawn.sum()
-    return (
-        100 * (total / total["windows"] + 1) / 2
-    )  # 0 where nothing is flagged: -1 a window
+    # 0 where nothing is flagged: -1 a window.
+    return 100 * (total / total["windows"] + 1) / 2
 
 
 low, high = bootstrap(of_series, scores_of)

@@ -23,7 +23,7 @@ def main(arguments: list[str]) -> int:
             option = "--scheduler="
             scheduler = [name.removeprefix(option) for name in names if name.startswith(option)]
             names = [name for name in names if not name.startswith(option)]
-            sweep.sweep(names or sweep.swept_chapters(), scheduler=next(iter(scheduler), None))
+            sweep.sweep(names or sweep.everything(), scheduler=next(iter(scheduler), None))
             return 0
         if command == "sync" and not names:
             sync.sync()

@@ -41,8 +41,8 @@ def sweep(names: list[str], seeds=SEEDS, workers: int = 2, scheduler: str | None
     ------
     BuildFailed : naming each chapter and seed that failed, after all others have ended.
     """
-    if unknown := set(names) - set(swept_chapters()):
-        there = ", ".join(swept_chapters())
+    if unknown := set(names) - set(everything()):
+        there = ", ".join(everything())
         raise BuildFailed(f"no chapter to sweep is called {', '.join(unknown)}; there are {there}")
     executed = [name for name in names if name != bake_off.CHAPTER]
     tasks = [(n, seed) for n in executed for seed in seeds if str(seed) not in _kept(n)["seeds"]]
@@ -79,22 +79,24 @@ def sweep(names: list[str], seeds=SEEDS, workers: int = 2, scheduler: str | None
         bake_off.sweep(scheduler, workers)
 
 
+def everything() -> list[str]:
+    """What there is to sweep: chapters with a seed, and the bake-off."""
+    return [*swept_chapters(), bake_off.CHAPTER]
+
+
 def swept_chapters() -> list[str]:
-    """The chapters with a seed to sweep, and the bake-off."""
+    """The chapters with a seed to sweep."""
     notebooks = ((n, nbformat.read(NOTEBOOKS / f"{n}.ipynb", as_version=4)) for n in chapters())
-    swept = [n for n, nb in notebooks if any("parameters" in fingerprint.tags(c) for c in nb.cells)]
-    return [*swept, bake_off.CHAPTER]
+    return [n for n, nb in notebooks if any("parameters" in fingerprint.tags(c) for c in nb.cells)]
 
 
 def stale() -> list[str]:
-    """The chapters with a seed that was not measured with their present code and data."""
+    """The chapters whose measurements do not come from their present code and data."""
     wanted = {str(seed) for seed in SEEDS}
-    there = [name for name in swept_chapters() if name in chapters()]
-    return [
-        name
-        for name in there
-        if (bake_off.is_stale() if name == bake_off.CHAPTER else wanted - set(_kept(name)["seeds"]))
-    ]
+    old = [name for name in swept_chapters() if not wanted <= set(_kept(name)["seeds"])]
+    if bake_off.CHAPTER in chapters() and bake_off.is_stale():
+        old.append(bake_off.CHAPTER)
+    return old
 
 
 def _measure(name: str, seed: int) -> dict:
