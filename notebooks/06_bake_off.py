@@ -147,7 +147,9 @@ Markdown(
     )
     + "\n- **Published** means the chapter's network and training, on the series' own first rows instead of "
     "the source's training series. **Repaired** networks are in torch here, and the autoencoder of "
-    "chapter 1 reads differences instead of log returns, which values below zero do not have."
+    "chapter 1 reads differences instead of log returns, which values below zero do not have. The "
+    "windows that stop the convolutional ones overlap those that they are fitted to: 750 rows have no "
+    "room for two sets of whole days, as chapter 4 has them."
 )
 
 # %% [markdown]
@@ -567,7 +569,9 @@ Markdown(
 # ## Thresholds without labels
 #
 # Here nobody has labels. The threshold comes from the detector's own scores on the probationary part: a
-# quantile that is reached once a week, or SPOT, which fits a tail to the highest of them.
+# quantile that is reached once a week, or SPOT, which fits a tail to the highest of them. These scores
+# are of rows that the detector was fitted to, and a window even counts as a neighbour of itself, so such
+# thresholds come out low for whatever fits closely.
 
 # %% tags=["hide-input"]
 free = pd.DataFrame(
