@@ -183,7 +183,7 @@ def critical_difference(ranks: pd.Series, cliques: list[list]):
         first, last = min(place[name] for name in group), max(place[name] for name in group)
         lane = next((i for i, end in enumerate(lanes) if end < first), len(lanes))
         lanes[lane : lane + 1] = [last]
-        ax.plot([1.04 + 0.025 * lane] * 2, [first - 0.3, last + 0.3], color="#555555", lw=4,
+        ax.plot([1.02 + 0.02 * lane] * 2, [first - 0.3, last + 0.3], color="#555555", lw=4,
                 transform=ax.get_yaxis_transform(), clip_on=False, solid_capstyle="butt",
                 label="no two of these differ" if group is cliques[0] else None)  # fmt: skip
     ax.set(xlabel="mean rank (1 is best)", xlim=(1, None))
