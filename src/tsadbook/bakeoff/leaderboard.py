@@ -90,15 +90,17 @@ def measure_run(folder: Path, detector: str, seed: int) -> dict:
     }
     rankings = {name: corpus.rank(s) for name, s in treated.items()}
     run = {"detector": detector, "seed": seed, "oracle": {}, "left_out": {}, "chosen": {}}
-    for profile in PROFILES:
-        limits = {n: r.thresholds_of_other_categories(profile) for n, r in rankings.items()}
+    limits = {
+        profile: {n: r.thresholds_of_other_categories(profile) for n, r in rankings.items()}
+        for profile in PROFILES
+    }
+    for profile, at in limits.items():
         run["oracle"][profile] = {n: r.best(profile).score for n, r in rankings.items()}
-        run["left_out"][profile] = {n: r.score(limits[n], profile) for n, r in rankings.items()}
-        run["chosen"][profile] = _chosen(corpus, rankings, limits, profile)
-    chosen = run["chosen"]["standard"]
-    limits = {n: r.thresholds_of_other_categories() for n, r in rankings.items()}
+        run["left_out"][profile] = {n: r.score(at[n], profile) for n, r in rankings.items()}
+        run["chosen"][profile] = _chosen(corpus, rankings, at, profile)
+    chosen, at = run["chosen"]["standard"], limits["standard"]
     picked = {one: chosen["treatment"][category(one)] for one in corpus.windows.index}
-    run["events"] = _events({o: treated[t][o] >= limits[t][o] for o, t in picked.items()})
+    run["events"] = _events({o: treated[t][o] >= at[t][o] for o, t in picked.items()})
     run["label_free"] = _label_free(scores, rankings[AS_IT_IS])
     run["refused"] = {one: values["refused"] for one, values in found.items() if values["refused"]}
     for seconds in ("seconds_fit", "seconds_score"):

@@ -40,7 +40,7 @@ def excess(scores, warm_up: int) -> np.ndarray:
 
     Parameters
     ----------
-    scores : shape (n,), not negative; NaN scores 0, as does the row after it.
+    scores : shape (n,), not negative; NaN scores 0.
     warm_up : the first rows, which are left out.
     """
     later = pd.Series(np.asarray(scores, dtype=float)).where(np.arange(len(scores)) >= warm_up)

@@ -1,6 +1,6 @@
 """The repaired networks of the four chapters, for `tsadbook.models`, on any series.
 
-All are in torch, whose small networks train ten times faster here than Keras fits them; that both
+All are in torch, which trains networks of this size several times faster than Keras does; that both
 libraries compute the same LSTM is held by a test (tests/unit/test_lstm.py). Each function returns
 `train(inputs, targets)` as `NextStep` and `Autoencoder` ask for it.
 """

@@ -77,7 +77,7 @@ def record(values) -> np.ndarray:
 
     Parameters
     ----------
-    values : shape (n,); NaN is no value, and scores 0, as does the value after it.
+    values : shape (n,); NaN is no value, and scores 0.
     """
     values = pd.Series(values)
     high, low = values.cummax().ffill().shift(), values.cummin().ffill().shift()

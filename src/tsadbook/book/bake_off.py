@@ -16,8 +16,6 @@ KEPT = MEASUREMENTS / "bake_off.json"
 SCORES = BUILD / "bake-off"  # a file for each task
 # What makes the tables of the scores; what makes the scores is in the stamps of the tasks.
 TABLES = ("evaluation.nab", "evaluation.comparison", "bakeoff.postprocessing", "thresholds")
-LIBRARIES = ("keras", "tensorflow", "torch", "numpy", "pandas", "scikit-learn")
-LIBRARIES += ("aeon", "pyod", "stumpy")
 
 
 def sweep(scheduler: str | None = None, workers: int = 2) -> None:
@@ -67,6 +65,8 @@ def _stamp() -> str:
 
 
 def _keep(measured: dict, entries: list[dict], series: list[str], stamp: str) -> None:
+    from tsadbook.bakeoff.runner import LIBRARIES
+
     for run in measured["runs"]:  # what is of the other profiles stands in the leaderboard
         for part in ("oracle", "left_out", "chosen"):
             run[part] = {"standard": run[part]["standard"]}
@@ -101,11 +101,9 @@ def _listed(value, series: list[str]):
 
 
 def _short(value):
-    """Seven digits are enough for a table; infinity, a threshold that nothing reaches, is text."""
+    """Seven digits are enough for a table."""
     if isinstance(value, dict):
         return {key: _short(part) for key, part in value.items()}
     if isinstance(value, list):
         return [_short(part) for part in value]
-    if isinstance(value, float):
-        return str(value) if value in (float("inf"), float("-inf")) else float(f"{value:.7g}")
-    return value
+    return float(f"{value:.7g}") if isinstance(value, float) else value
