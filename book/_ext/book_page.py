@@ -109,6 +109,12 @@ def keep_own_assets(app, pagename, templatename, context, doctree) -> None:
         context[kind] = [asset for asset in context[kind] if not _is_foreign(asset)]
 
 
+def name_roles_of_today(app, pagename, templatename, context, doctree) -> None:
+    """Give the bibliography roles that WAI-ARIA still has; docutils writes a deprecated one."""
+    if "body" in context:
+        context["body"] = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')
+
+
 def _is_foreign(asset) -> bool:
     address, body = asset.filename or "", asset.attributes.get("body") or ""
     return bool(re.match("(https?:)?//", str(address)) or re.search("https?://", body))
@@ -135,5 +141,6 @@ def setup(app):
     app.add_html_math_renderer("mathml", (visit_inline, None), (visit_display, None))
     app.connect("config-inited", set_repository)
     app.connect("config-inited", announce_stand_ins)
+    app.connect("html-page-context", name_roles_of_today)
     app.connect("html-page-context", keep_own_assets, priority=900)  # after all that add assets
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

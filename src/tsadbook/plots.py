@@ -49,9 +49,12 @@ def show(figure, id: str, caption: str, alt: str):
 def show_table(frame: pd.DataFrame, id: str, caption: str):
     """Display a table with its id and caption; a named index becomes the first column."""
     named = frame.index.name is not None
+    if frame.empty:
+        return _figure(id, caption, "<p>No rows.</p>")
     text = (frame.reset_index() if named else frame).to_html(border=0, index=not named)
-    body = f'<div style="overflow-x: auto">{text}</div>' if len(frame) else "<p>No rows.</p>"
-    return _figure(id, caption, body)
+    # What scrolls must be reached by keyboard, and then it needs a name.
+    scrolling = f'tabindex="0" role="group" aria-labelledby="{html.escape(id)}-caption"'
+    return _figure(id, caption, f'<div {scrolling} style="overflow-x: auto">{text}</div>')
 
 
 def _figure(id: str, caption: str, body: str):
@@ -59,7 +62,7 @@ def _figure(id: str, caption: str, body: str):
 
     return HTML(
         f'<figure class="book-figure" id="{html.escape(id)}" style="margin: 1em 0">{body}'
-        f"<figcaption>{html.escape(caption)}</figcaption></figure>"
+        f'<figcaption id="{html.escape(id)}-caption">{html.escape(caption)}</figcaption></figure>'
     )
 
 
