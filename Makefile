@@ -47,7 +47,7 @@ bench: $(VENV)/installed ## time the helpers against slow references
 	@$(BIN)/python tests/benchmarks/helpers.py
 
 clean: ## remove what the build made, but not the environment
-	rm -rf book/_build book/notebooks book/reproduction.md book/errata.md
+	rm -rf book/_build book/notebooks book/reproduction.md book/errata.md book/landing.md book/cover.png
 
 $(VENV)/installed: pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" && $(PYTHON) -c '$(FITS)' || \

@@ -49,20 +49,19 @@ def show(figure, id: str, caption: str, alt: str):
 def show_table(frame: pd.DataFrame, id: str, caption: str):
     """Display a table with its id and caption; a named index becomes the first column."""
     named = frame.index.name is not None
-    if frame.empty:
-        return _figure(id, caption, "<p>No rows.</p>")
     text = (frame.reset_index() if named else frame).to_html(border=0, index=not named)
-    # What scrolls must be reached by keyboard, and then it needs a name.
-    scrolling = f'tabindex="0" role="group" aria-labelledby="{html.escape(id)}-caption"'
-    return _figure(id, caption, f'<div {scrolling} style="overflow-x: auto">{text}</div>')
+    return _figure(id, caption, text if len(frame) else "<p>No rows.</p>")
 
 
 def _figure(id: str, caption: str, body: str):
+    """What is too wide scrolls in itself; the site's book.js makes that work by keyboard."""
     from IPython.display import HTML
 
+    name = html.escape(id)
     return HTML(
-        f'<figure class="book-figure" id="{html.escape(id)}" style="margin: 1em 0">{body}'
-        f'<figcaption id="{html.escape(id)}-caption">{html.escape(caption)}</figcaption></figure>'
+        f'<figure class="book-figure" id="{name}" style="margin: 1em 0">'
+        f'<div role="group" aria-labelledby="{name}-caption" style="overflow-x: auto">{body}</div>'
+        f'<figcaption id="{name}-caption">{html.escape(caption)}</figcaption></figure>'
     )
 
 

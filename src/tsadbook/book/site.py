@@ -61,7 +61,8 @@ def write_pages(comparison: dict) -> None:
 
 
 def _print() -> str:
-    made = {BUILD, PAGES, BOOK / "reproduction.md", BOOK / "errata.md"}
+    names = ("reproduction.md", "errata.md", "landing.md", "cover.png")
+    made = {BUILD, PAGES, *(BOOK / name for name in names)}
     prose = [p for p in BOOK.rglob("*") if not made & {p, *p.parents}]
     package = [p for p in PACKAGE.rglob("*") if p.suffix in (".py", ".yml", ".json")]
     results = [RESULTS / f"{name}.json" for name in chapters()]
