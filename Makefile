@@ -15,7 +15,7 @@ ifneq ($(wildcard ../shared/data/SHA256SUMS),)
 export TSADBOOK_DATA ?= $(abspath ../shared/data)
 endif
 
-.PHONY: help book test serve sync lint sweep bench clean
+.PHONY: help book test serve sync lint sweep bench doctor clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -45,6 +45,9 @@ sweep: $(VENV)/installed ## measure the outcomes over seeds, those that are miss
 
 bench: $(VENV)/installed ## time the helpers against slow references
 	@$(BIN)/python tests/benchmarks/helpers.py
+
+doctor: ## what this machine has, where its results lie, what is wrong and what mends it
+	@PYTHONPATH=src $$(test -x $(BIN)/python && echo $(BIN)/python || echo $(PYTHON)) -m tsadbook.book.doctor
 
 clean: ## remove what the build made, but not the environment
 	rm -rf book/_build book/notebooks book/reproduction.md book/errata.md book/landing.md book/cover.png
