@@ -1067,6 +1067,34 @@ plots.show(
 )
 
 # %% [markdown]
+# **Move the threshold.** The scores of every judged day, on their own scale. Each flagged day is an
+# alert; a false one is on no named day, which does not mean that nothing happened on it.
+
+# %% tags=["figure", "remove-input"]
+from tsadbook import explorers
+
+named_days = [(day, day) for day in events.index]
+explorers.threshold(
+    "sp-explorer",
+    [
+        explorers.Case(
+            name,
+            scores[first_judged:].dropna(),
+            named_days,
+            all_limits[name].dropna().iloc[-1],
+        )
+        for name, scores in all_scores.items()
+        if name in ("autoencoder", "z of the last 60 days")
+    ],
+    "How many named events does a threshold find, and how many other days does it flag? The slider "
+    "starts at the threshold of the last year.",
+    "as the detector has it",
+    events="named event",
+    period="year",
+    silence="0h",
+)
+
+# %% [markdown]
 # **Injected anomalies.** Four kinds are put into copies of the series, on days that are drawn at
 # random, two a year: a *spike*, one close that is wrong and is right again the next day; a *shift*,
 # after which all closes are lower; a *burst*, ten days of returns multiplied; a *flat line*, a close

@@ -1039,6 +1039,29 @@ plots.show(
 )
 
 # %% [markdown]
+# **Move the threshold.** The counts for any threshold, with the precision and recall of single rows.
+
+# %% tags=["figure", "remove-input"]
+from tsadbook import explorers
+
+z_scores = pd.Series(rules["|z|"].decision_function(temperature), temperature.index)
+to_explore = {
+    "|z|": z_scores,
+    "network, six hours ahead": ahead_scores,
+    "network, next step": next_step_scores,
+}
+explorers.threshold(
+    "nab-explorer",
+    [
+        explorers.Case(name, scores[judged], machine.windows, plan["k"])
+        for name, scores in to_explore.items()
+    ],
+    "Is there a threshold with all four windows and no false alert? Of which detector is the range of "
+    "good thresholds wide?",
+    "training deviations",
+)
+
+# %% [markdown]
 # **Over the seeds.** The sweep trains both networks anew with every seed; nothing else changes.
 
 # %% tags=["audit", "figure", "remove-input"]

@@ -1269,6 +1269,32 @@ plots.show(
 )
 
 # %% [markdown]
+# **Move the threshold.** The counts for any threshold, on one series at a time.
+
+# %% tags=["figure", "remove-input"]
+from tsadbook import explorers
+
+by_z = {
+    name: pd.Series(
+        rules["|z|"].fit(d.series[learnt]).decision_function(d.series), d.series.index
+    )
+    for name, d in monitored.items()
+}
+explorers.threshold(
+    "bat-explorer",
+    [
+        explorers.Case(
+            f"{detector}, {name}", scores[name][judged], monitored[name].windows, K
+        )
+        for detector, scores in {"network": network_scores, "|z|": by_z}.items()
+        for name in monitored
+    ],
+    "One threshold was registered for both series. How far can it move before a window is lost, or "
+    "the alerts on the processor load become too many?",
+    "training deviations",
+)
+
+# %% [markdown]
 # **Points and windows.** The labels are a few instants, and each window is a tolerance around one of
 # them. Counted by points, as the source counts, a flag five minutes beside
 # the instant is a false one:

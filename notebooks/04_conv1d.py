@@ -996,6 +996,36 @@ plots.show(
 )
 
 # %% [markdown]
+# **Move the threshold.** The counts for any threshold, on one series at a time.
+
+# %% tags=["figure", "remove-input"]
+from tsadbook import explorers
+
+median = rules["median of the time of day"]
+by_median = {
+    n: pd.Series(
+        median.fit(d.series[six_days]).decision_function(d.series), d.series.index
+    )
+    for n, d in six.items()
+}
+by_causal = in_deviations(row_scores["causal"], usual_scores["causal"])
+explorers.threshold(
+    "conv-explorer",
+    [
+        explorers.Case(
+            f"{detector}, {n}", scores[n][later], six[n].windows, plan["k"]
+        )
+        for n in ("jumps up", "jumps down", "flat middle", "load balancer")
+        for detector, scores in {
+            "network, causal": by_causal,
+            "median of the time of day": by_median,
+        }.items()
+    ],
+    "Does one threshold serve the four series? Which of the two detectors leaves more room for it?",
+    "training deviations",
+)
+
+# %% [markdown]
 # **Over the seeds.** The sweep trains the six networks anew with every seed; nothing else changes.
 
 # %% tags=["audit", "figure", "remove-input"]

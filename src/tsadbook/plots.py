@@ -34,16 +34,20 @@ def show(figure, id: str, caption: str, alt: str):
     caption : what the reader should see in it, as plain text.
     alt : what it shows, for a reader who cannot see it.
     """
+    return _figure(id, caption, image(figure, alt))
+
+
+def image(figure, alt: str) -> str:
+    """A figure as an HTML image that carries its own data; the figure is closed."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png")
     plt.close(figure)
     width, height = (round(100 * inches) for inches in figure.get_size_inches())
-    image = base64.b64encode(buffer.getvalue()).decode()
-    body = (
-        f'<img src="data:image/png;base64,{image}" alt="{html.escape(alt)}" '
+    data = base64.b64encode(buffer.getvalue()).decode()
+    return (
+        f'<img src="data:image/png;base64,{data}" alt="{html.escape(alt)}" '
         f'width="{width}" height="{height}" style="max-width: 100%; height: auto">'
     )
-    return _figure(id, caption, body)
 
 
 def show_table(frame: pd.DataFrame, id: str, caption: str):

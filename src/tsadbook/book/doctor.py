@@ -118,7 +118,9 @@ def _libraries() -> Iterator[Finding]:
     pins = {name: pin for name, pin in pins.items() if name.lower() in wanted}
     there = {name: _version(name) for name in pins}
     missing = [name for name, found in there.items() if not found]
-    other = [f"{n} {found}, not {pins[n]}" for n, found in there.items() if found not in ("", pins[n])]
+    other = [
+        f"{n} {found}, not {pins[n]}" for n, found in there.items() if found not in ("", pins[n])
+    ]
     build = f"torch {_version('torch', local=True) or 'missing'}"
     if missing:
         lacking = f"missing: {', '.join(missing)}"
