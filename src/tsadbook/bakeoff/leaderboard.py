@@ -78,9 +78,9 @@ def measure_run(folder: Path, detector: str, seed: int) -> dict:
     dict with detector, seed, seconds_fit and seconds_score over all series, refused (series and
     reason), oracle and left_out (NAB scores by profile and treatment), chosen (by profile: the
     treatment for each category, and each series' raw score), events and label_free (see the code of
-    `_events` and `_label_free`), and by series like_z (Spearman's rank correlation of the scores with
-    those of |z|, after probation) and auc_pr, vus_pr and vus_roc, as the scores are and of their
-    centred mean.
+    `_events` and `_label_free`), and by series like_z (Spearman's rank correlation of the scores
+    with those of |z|, after probation) and auc_pr, vus_pr and vus_roc, as the scores are and of
+    their centred mean.
     """
     found = {one: _read(folder, Task(detector, one, seed)) for one in tasks.series()}
     scores = {one: values["scores"] for one, values in found.items()}

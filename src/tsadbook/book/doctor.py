@@ -174,8 +174,8 @@ def _data() -> Iterator[Finding]:
     paths = [f"data/{name}.csv" for name in files.nab_series()]
     counted = [_checked(files, places, path) for path in paths]
     sp500 = any((place / "sp500" / "spx.csv").is_file() for place in places)
-    there = f"{counted.count('good')} of {len(paths)} NAB series, S&P 500 {'' if sp500 else 'not '}at hand"
-    there += f", in {' and '.join(map(str, places))}"
+    there = f"{counted.count('good')} of {len(paths)} NAB series"
+    there += f", S&P 500 {'' if sp500 else 'not '}at hand, in {' and '.join(map(str, places))}"
     if "altered" in counted:
         wrong = f"{counted.count('altered')} NAB files are not the pinned ones"
         yield Finding("data", there, wrong, "copy them again, or unset TSADBOOK_DATA")

@@ -48,21 +48,23 @@ def picture() -> str:
         below.plot(first, [LIMIT] * len(first), ls="", marker="o", mfc="none", ms=8, mew=1.6,
                    color=plots.FLAG, label="alert")  # fmt: skip
         below.set(ylabel="score\n(deviations)", ylim=(0, None))
-        handles, labels = (sum(two, []) for two in zip(
-            above.get_legend_handles_labels(), below.get_legend_handles_labels(), strict=True
-        ))  # fmt: skip
-        figure.legend(handles, labels, loc="outside upper center", ncols=4)
+        figure.legend(loc="outside upper center", ncols=4)
         figure.savefig(BOOK / "cover.png")
         plt.close(figure)
-    weeks = found["weeks"]
-    return f"""```{{figure}} cover.png
-:name: cover
-:class: book-cover
-:width: 800px
-:alt: Two panels over time. Above, a machine's temperature with {len(data.windows)} shaded failures. Below, the score |z| with a dashed threshold at {LIMIT} and a ring at each of {len(first)} alerts, {len(hits)} of them in a shaded failure.
-
-{len(series):,} temperatures of a machine, and one line of arithmetic: how far a reading lies from the mean of the first {n}, in their standard deviations. At {LIMIT} it finds {found["found"]} of {found["events"]} failures, with {found["false_alerts"]} false alerts in {weeks:.0f} weeks. What does a network add to that? [Chapter 2](notebooks/02_nab_next_step.ipynb) measures it.
-```"""
+    alt = (
+        f"Two panels over time. Above, a machine's temperature with {len(data.windows)} shaded "
+        f"failures. Below, the score |z| with a dashed threshold at {LIMIT} and a ring at each of "
+        f"{len(first)} alerts, {len(hits)} of them in a shaded failure."
+    )
+    caption = (
+        f"{len(series):,} temperatures of a machine, and one line of arithmetic: how far a reading "
+        f"lies from the mean of the first {n}, in their standard deviations. At {LIMIT} it finds "
+        f"{found['found']} of {found['events']} failures, with {found['false_alerts']} false "
+        f"alerts in {found['weeks']:.0f} weeks. What does a network add to that? "
+        "[Chapter 2](notebooks/02_nab_next_step.ipynb) measures it."
+    )
+    options = f":name: cover\n:class: book-cover\n:width: 800px\n:alt: {alt}"
+    return f"```{{figure}} cover.png\n{options}\n\n{caption}\n```"
 
 
 def numbers(entries: list[dict], errata: list[dict]) -> str:
