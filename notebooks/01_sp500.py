@@ -26,6 +26,8 @@
 # reconstruction error into flags, say which parts of a published result are a property of the data, of
 # the code, or of one training run, and judge a detector where nothing is labelled.
 #
+# **Before it.** The chapter *Data and labels*; a first acquaintance with Keras and with recurrent layers.
+#
 # > **Source.** Two walkthroughs show the same example: Venelin Valkov's article *Time Series
 # > Anomaly Detection with LSTM Autoencoders using Keras in Python* (2019) with its public notebook,
 # > and a lesson of a coding-interview site whose author and address are unknown. Both train on the

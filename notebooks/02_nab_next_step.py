@@ -26,6 +26,8 @@
 # Gaussian to its errors, turn an error into a score and a flag, tell when a network has learnt
 # nothing, and count what a detector finds and what it costs.
 #
+# **Before it.** The chapter *Data and labels*; a first acquaintance with Keras and with recurrent layers.
+#
 # > **Source.** The notebook *AnomalyDetection* by jdwittenauer, in the repository
 # > `jdwittenauer/ipython-notebooks`. It trains two stacked LSTM layers on the machine temperature
 # > series of the Numenta Anomaly Benchmark (NAB), fits a Gaussian to the training errors and scores

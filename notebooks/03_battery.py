@@ -26,6 +26,8 @@
 # squared error for each point, set static and moving thresholds on the errors, and say what each of
 # them costs somebody on call.
 #
+# **Before it.** The chapter *Data and labels*; a first acquaintance with PyTorch and with recurrent layers.
+#
 # > **Source.** The notebook *new dataset lstm anomaly detection* in the repository
 # > `ANIZAI/Machine-Learning-based-Anomaly-Detection`. It calls its two files a battery temperature.
 # > Their first rows, length and labels are those of two series of the Numenta Anomaly Benchmark

@@ -25,6 +25,8 @@
 # By the end of this chapter you can train a convolutional autoencoder on windows of one day, turn
 # flagged windows into flagged rows, and say what a threshold and a wait cost.
 #
+# **Before it.** The chapter *Data and labels*; a first acquaintance with Keras and with convolutions.
+#
 # > **Source.** A blog's study, annotated in Korean and English (author and address unknown), of the
 # > Keras example *Timeseries anomaly detection using an Autoencoder* by pavithrasv. It trains on a
 # > series without anomalies from the Numenta Anomaly Benchmark (NAB) and judges another that has

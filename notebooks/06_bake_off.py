@@ -26,6 +26,8 @@
 # of a score is the treatment of alerts and how much the detector, and choose a first detector for a
 # series that you have not seen.
 #
+# **Before it.** The chapter *Scoring detectors*, for the NAB score and the threshold from other categories.
+#
 # > **Source.** No walkthrough. The four published detectors of chapters 1 to 4, the four repaired ones,
 # > the rules of the book and detectors of PyOD and stumpy, all on the 58 series of the Numenta Anomaly
 # > Benchmark (NAB); published volumes under the surface from TSB-AD (Liu and Paparrizos, 2024).
