@@ -1,4 +1,4 @@
-"""What readers and machines find the site by: addresses, cards, a site map, llms.txt, a 404 page.
+"""What readers and machines find: addresses, cards, a site map, llms.txt, a 404 page, results.
 
 The public address follows from the repository's, which stands in pyproject.toml alone.
 """
@@ -6,11 +6,15 @@ The public address follows from the repository's, which stands in pyproject.toml
 from __future__ import annotations
 
 import html
+import json
+import shutil
 from pathlib import Path
 
+import pandas as pd
 from sphinx.util.osutil import ensuredir
 
 from tsadbook.book import sync
+from tsadbook.book.paths import RESULTS
 
 ABOUT = (
     "Four public walkthroughs of anomaly detection in time series with neural networks, run again: "
@@ -18,6 +22,13 @@ ABOUT = (
     "and scored beside simple rules."
 )
 PICTURE = "cover.png"
+# The files of results, and where in each the list stands.
+LISTS = {
+    "reproduction": "entries",
+    "errata": "errata",
+    "scoreboard": "entries",
+    "leaderboard": None,
+}
 LOST = """<!DOCTYPE html>
 <html lang="en">
   <head>
@@ -94,6 +105,21 @@ def write_lists(app, exception) -> None:
         (Path(app.outdir) / name).write_text(text)
 
 
+def bring_results(app, exception) -> None:
+    """The results as they lie in book/_build/results, and as CSV, below results/."""
+    if exception:
+        return
+    target = Path(app.outdir) / "results"
+    ensuredir(target)
+    for name, key in LISTS.items():
+        source = RESULTS / f"{name}.json"
+        if source.exists():
+            shutil.copy(source, target)
+            found = json.loads(source.read_text())
+            rows = pd.json_normalize(found if key is None else found[key])
+            rows.to_csv(target / f"{name}.csv", index=False)
+
+
 def _in_order(env) -> list[str]:
     """The pages in the order of the table of contents."""
     found, waiting = [], [env.config.root_doc]
@@ -108,4 +134,5 @@ def setup(app):
     app.connect("config-inited", set_address)
     app.connect("html-page-context", add_card)
     app.connect("build-finished", write_lists)
+    app.connect("build-finished", bring_results)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
