@@ -15,7 +15,7 @@ ifneq ($(wildcard ../shared/data/SHA256SUMS),)
 export TSADBOOK_DATA ?= $(abspath ../shared/data)
 endif
 
-.PHONY: help book test serve sync lint sweep bench doctor clean
+.PHONY: help book test serve pdf sync lint sweep bench doctor clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -31,6 +31,9 @@ test: book ## every check: package, chapters, ledger, pages, style
 
 serve: book ## show the site on http://localhost:8000
 	@$(BIN)/python -m http.server --directory book/_build/html --bind localhost 8000
+
+pdf: book ## the whole book as book/_build/book.pdf; needs Chromium
+	@$(BIN)/python -m tsadbook.book.pdf
 
 sync: $(VENV)/installed ## bring each chapter's .py and .ipynb, and the public address in them, in step
 	@$(BIN)/python -m tsadbook.book sync

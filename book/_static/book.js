@@ -20,7 +20,7 @@ const compare = (column, down) => (a, b) => {
   const [x, y] = [a, b].map((row) => row.cells[column].textContent.trim());
   const [m, n] = [number(x), number(y)];
   if (Number.isNaN(m) !== Number.isNaN(n)) return Number.isNaN(m) ? 1 : -1; // what has no number comes last
-  const order = Number.isNaN(m) ? x.localeCompare(y) : m - n;
+  const order = Number.isNaN(m) ? (x > y) - (x < y) : m - n;
   return down ? -order : order;
 };
 

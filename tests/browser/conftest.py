@@ -5,7 +5,6 @@ skipped and say so; with TSADBOOK_BROWSER=required, as on GitHub, they fail inst
 """
 
 import os
-import shutil
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -13,11 +12,10 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import pytest
-import yaml
 
-from tsadbook.book.paths import BOOK, HTML
+from tsadbook.book import pdf
+from tsadbook.book.paths import HTML
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
@@ -51,10 +49,8 @@ class Visit(NamedTuple):
 
 
 def page_names() -> list[str]:
-    """Every page that the table of contents has, and the two that it has not."""
-    contents = yaml.safe_load((BOOK / "_toc.yml").read_text())
-    parts = [c["file"] for part in contents["parts"] for c in part["chapters"]]
-    return [contents["root"], *parts, "search"]
+    """Every page that the table of contents has, and two that it has not."""
+    return [*pdf.page_names(), "search", "404"]
 
 
 def pytest_generate_tests(metafunc):
@@ -83,8 +79,7 @@ def site(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def browser():
-    found = [os.environ.get("CHROMIUM"), *map(shutil.which, NAMES)]
-    path = next(filter(None, found), None)
+    path = pdf.find_chromium()
     if path is None:
         missing = pytest.fail if os.environ.get("TSADBOOK_BROWSER") == "required" else pytest.skip
         missing("NO CHROMIUM: nothing was looked at in a browser; install chromium, or name one "
