@@ -39,6 +39,7 @@ const csv = (table) =>
 
 const equip = (table, place) => {
   [...table.tHead.rows[0].cells].forEach((head, column) => {
+    if (!head.textContent.trim()) return;
     const button = document.createElement("button");
     button.className = "sort";
     button.append(...head.childNodes);

@@ -106,8 +106,7 @@ function explore(figure) {
       [`a ${data.period}`, (c.wrong / c.periods).toFixed(2)],
       ...(data.labelled ? [["precision of rows", share(c.precision)], ["recall of rows", share(c.recall)]] : []),
     ];
-    find(".counts").innerHTML = `<table><tr>${cells.map(([h]) => `<th scope="col">${h}</th>`).join("")}</tr>` +
-      `<tr>${cells.map(([, v]) => `<td>${v}</td>`).join("")}</tr></table>`;
+    find(".counts").innerHTML = cells.map(([what, value]) => `<div><dt>${what}</dt><dd>${value}</dd></div>`).join("");
   }
 
   function set(k) {

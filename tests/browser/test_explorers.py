@@ -19,11 +19,11 @@ def explorer(opened, request):
     """The page with an explorer, and a function that reads its counts."""
     page = opened(f"notebooks/{EXPLORERS[request.param]}.html")
     figure = page.locator(f"#{request.param}")
-    figure.locator(".counts td").first.wait_for()
+    figure.locator(".counts dd").first.wait_for()
 
     def counts() -> dict[str, str]:
         page.wait_for_timeout(200)  # drawn with the next frame
-        cells = [figure.locator(f".counts {tag}").all_inner_texts() for tag in ("th", "td")]
+        cells = [figure.locator(f".counts {tag}").all_inner_texts() for tag in ("dt", "dd")]
         return dict(zip(*cells, strict=True))
 
     yield figure, counts
