@@ -62,10 +62,10 @@ function explore(figure) {
     const grid = "rgba(128, 128, 128, 0.25)";
     const axis = {gridcolor: grid, linecolor: color, zeroline: false};
     const layout = {
-      height: 300, margin: {l: 55, r: 15, t: 30, b: 35}, font: {color, family: "inherit"},
+      height: 330, margin: {l: 55, r: 15, t: 10, b: 35}, font: {color, family: "sans-serif"},
       paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", hovermode: "closest",
       xaxis: axis, yaxis: {...axis, title: {text: `score (${data.unit})`}},
-      legend: {orientation: "h", y: 1.15}, dragmode: false,
+      legend: {orientation: "h", y: -0.2, yanchor: "top"}, dragmode: false,
       shapes: [
         ...rows.windows.map(([a, b]) => ({
           type: "rect", yref: "paper", y0: 0, y1: 1, x0: stamp(a), x1: stamp(b),

@@ -74,7 +74,6 @@ def threshold(
         files("tsadbook").joinpath("explorer.html").read_text()
         .replace("{{id}}", name)
         .replace("{{caption}}", html.escape(caption))
-        .replace("{{unit}}", html.escape(unit))
         .replace("{{still}}", _still(cases[0], unit))
         .replace("{{data}}", json.dumps(data, separators=(",", ":")).replace("</", "<\\/"))
         .replace("{{script}}", files("tsadbook").joinpath("explorer.js").read_text())
