@@ -117,9 +117,10 @@ def measure_run(folder: Path, detector: str, seed: int) -> dict:
 
 def _like(known, scores) -> float | None:
     """Spearman's rank correlation after probation; None where one of the two does not vary."""
-    n = probation(len(scores))
-    found = pd.Series(scores[n:]).corr(pd.Series(known[n:]), method="spearman")
-    return None if np.isnan(found) else float(found)
+    both = pd.DataFrame({"known": known, "scores": scores})[probation(len(scores)) :].dropna()
+    if (both.nunique() < 2).any():
+        return None
+    return float(both["known"].corr(both["scores"], method="spearman"))
 
 
 def _chosen(corpus, rankings, limits, profile) -> dict:
