@@ -462,6 +462,7 @@ def beside(name, other):
 REPAIRED = {
     "LSTM autoencoder, repaired": "LSTM autoencoder, published",
     "next-step LSTM, repaired": "next-step LSTM, published",
+    "next-step LSTM, repaired, single errors": "next-step LSTM, published",
     "six-hours-ahead LSTM, repaired": "next-step LSTM, published",
     "next-value LSTM, repaired": "carrying LSTM, published",
     "conv autoencoder, repaired": "conv autoencoder, published",
