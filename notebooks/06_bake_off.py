@@ -174,7 +174,11 @@ plots.show_table(
 # %% [markdown]
 # `record` came from chapter 5. `records of means`, `novelty`, the treatments and the width of the centred
 # mean owe their form to these trials. For them *left out* below is fair in the threshold and too kind in
-# the form. No network and no detector of PyOD had been scored by then.
+# the form. No network and no detector of PyOD had been scored by then. The rules were mended since, so
+# their numbers below are others than in the table above.
+#
+# *next-step LSTM, repaired, single errors* was added when all the rest had been scored, because the
+# averaged errors of its chapter had come out low: that choice was made on the labels, too.
 
 # %% [markdown]
 # ## How it is scored
@@ -527,21 +531,27 @@ plots.show_table(
     "What the repair changed, in the same way.",
 )
 
+
 # %% tags=["remove-input"]
+def told(table):
+    """In words: how many differences can be told from chance."""
+    counts = (table["low"] > 0).sum(), (table["high"] < 0).sum()
+    up, down = ("none" if n == 0 else f"{n}" for n in counts)
+    return f"{up} can be told to be better, {down} worse"
+
+
 better = against_rule.index[against_rule["low"] > 0]
 likest = like_z[against_rule.index].idxmax()
 worse = against_rule.index[against_rule["high"] < 0]
 Markdown(
     f"**{'No network is' if not len(better) else f'{len(better)} of {len(against_rule)} networks are'} better than the rule that looks for records, "
-    f"{len(worse)} are worse.** Of the {len(against_published)} repairs {int((against_published['low'] > 0).sum())} make a difference for the "
-    f"better that can be told, {int((against_published['high'] < 0).sum())} for the worse. The repairs aimed at what each chapter "
+    f"{len(worse)} are worse.** Of the {len(against_published)} repairs {told(against_published)}. The repairs aimed at what each chapter "
     "measured, a forecast or a false alarm on its own series; on 58 series nobody chose, with at most "
     "750 rows to learn from, they are measured for the first time here.\n\n"
-    f"Of the {len(rules_ahead)} other rules and detectors of the field, {int((rules_ahead['low'] > 0).sum())} are better than *record* by more "
-    f"than chance and {int((rules_ahead['high'] < 0).sum())} are worse; *{rules_ahead['difference'].idxmax()}* is "
+    f"Of the {len(rules_ahead)} other rules and detectors of the field {told(rules_ahead)}; *{rules_ahead['difference'].idxmax()}* is "
     f"{rules_ahead['difference'].max():.1f} points ahead ({rules_ahead.loc[rules_ahead['difference'].idxmax(), 'low']:.1f} to "
     f"{rules_ahead.loc[rules_ahead['difference'].idxmax(), 'high']:.1f}).\n\n"
-    f"No network is |z| in disguise, though some forecasts are hardly more than a mean: the scores of *{likest}* are "
+    f"No network is |z| in disguise: the scores of *{likest}* are "
     f"the likest to those of |z|, with a rank correlation of {like_z[likest]:.2f} on the median series."
 )
 
@@ -609,7 +619,7 @@ for ax, kind_ in zip(axes, ("quantile", "SPOT"), strict=True):
     for origin in ORIGINS:
         rows = free.loc[causal["origin"] == origin, kind_]
         ax.plot(
-            rows["false alerts a week"].clip(lower=1e-3),
+            rows["false alerts a week"].clip(lower=0.1),
             rows["event recall"],
             ls="",
             marker=MARKERS[origin],
@@ -618,13 +628,13 @@ for ax, kind_ in zip(axes, ("quantile", "SPOT"), strict=True):
         )
     ax.axvline(1, color=plots.THRESHOLD, ls="--", lw=1, label="budget")
     ax.set(xlabel="false alerts a week", title=kind_, xscale="log")
-axes[0].set(ylabel="share of events found", ylim=(0, 1))
+axes[0].set(ylabel="share of events found", ylim=(0, 1.02))
 fig.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=6)
 plots.show(
     fig,
     "bake-label-free",
     "Events found over false alerts a week, both over all series, with thresholds that no label touched. "
-    "One false alert a week was the budget.",
+    "One false alert a week was the budget; rates below 0.1 are drawn at 0.1.",
     "Two scatter plots; in both the dots rise from the lower left to the upper right, and most lie near or "
     "right of the dashed line at one false alert a week.",
 )
@@ -634,12 +644,14 @@ rate, share = "false alerts a week", "event recall"
 quantile = free["quantile"]
 within = quantile[quantile[rate] <= 1].sort_values(share, ascending=False)
 learnt = causal["origin"].isin(["published", "repaired"])
-best_free = within.index[0]
+near = quantile[quantile[rate] <= 1.25].sort_values(share, ascending=False)
+best_free = near.index[0]
 Markdown(
     f"- **{len(within)} of {len(free)} causal detectors keep the budget** with the quantile, "
     f"{int(learnt[within.index].sum())} of them networks; with SPOT "
     f"{int((free['SPOT'][rate] <= 1).sum())} and {int((free['SPOT'][rate][learnt] <= 1).sum())}. Of those that keep it "
-    f"with the quantile, *{best_free}* finds most, {100 * within[share].iloc[0]:.0f} % of the events.\n"
+    f"with the quantile, *{within.index[0]}* finds most, {100 * within[share].iloc[0]:.0f} % of the events; of those that cost up "
+    f"to a quarter more, *{best_free}*, {100 * near[share].iloc[0]:.0f} % at {near[rate].iloc[0]:.2f} false alerts a week.\n"
     f"- The median network has {quantile[rate][learnt].median():.1f} false alerts a week, the median rule "
     f"{quantile[rate][causal['origin'] == 'rule'].median():.1f}: training errors are smaller than errors on new rows, and "
     "a rule with few numbers to learn has less of that.\n"
@@ -757,7 +769,8 @@ fig.legend(*ax.get_legend_handles_labels(), loc="outside upper center", ncols=5)
 plots.show(
     fig,
     "bake-cost",
-    "Quality over run time of the causal detectors. Run times are of the machine of the sweep, two tasks at a time.",
+    "Quality over run time of the causal detectors. Run times are of the machine of the sweep, two tasks at a time: a "
+    "factor of two says nothing.",
     "Scatter plot with a logarithmic time axis: rules on the left, published networks far on the right and not "
     "above the rules.",
 )
@@ -834,9 +847,10 @@ Markdown(
     f"1. **With labels from like series:** *{top_rule}*, which finds {at_work(top_rule)}, or *record*, a line "
     f"of code, with {at_work('record')}. Neither needs training, and one threshold serves series of any "
     "scale.\n"
-    f"2. **With no labels at all:** *{best_free}*, with a quantile of its scores on the first rows as "
-    f"threshold, finds {100 * within[share].iloc[0]:.0f} % of the events at "
-    f"{within[rate].iloc[0]:.2f} false alerts a week. Merge the alerts, and expect to miss some.\n"
+    f"2. **With no labels at all:** *|z|*, with a quantile of its scores on the first rows as threshold, "
+    f"finds {100 * quantile.loc['|z|', share]:.0f} % of the events at {quantile.loc['|z|', rate]:.2f} false alerts a week; the "
+    f"best that costs about as much, *{best_free}*, finds {100 * near[share].iloc[0]:.0f} % at {near[rate].iloc[0]:.2f}. "
+    "Merge the alerts, and expect to miss some.\n"
     "3. **A network** when you have what it lacked here: more than 750 rows, a forecast that somebody "
     "wants anyway, or several series that explain one another.\n"
     "4. **Whatever it is, say a thing once.** Suppression is a line of code."
