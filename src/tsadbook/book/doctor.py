@@ -20,7 +20,7 @@ from typing import NamedTuple
 from tsadbook.book.paths import RESULTS, ROOT
 
 GIB = 2**30
-MEMORY_GIB = 4  # that a build needs at a time, with two chapters running
+MEMORY_GIB = 3  # free, for a build: two chapters run at a time, and the largest kernel takes one
 DISK_GIB = {"with an environment": 1, "without": 6}
 REMAKE = "rm -rf .venv && make book"
 
