@@ -17,7 +17,7 @@ import pandas as pd
 
 from tsadbook import plots
 
-DIGITS = 5  # of a score, significant
+DIGITS = 6  # of a score, significant
 
 
 class Case(NamedTuple):

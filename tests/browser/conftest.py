@@ -32,7 +32,6 @@ SETTINGS = (
     Setting("desktop", 1440, 900, "light"),
     Setting("dark", 1440, 900, "dark"),
     Setting("phone", 390, 844, "light"),
-    Setting("dark phone", 390, 844, "dark"),
 )
 
 
@@ -110,7 +109,9 @@ def opened(browser, site):
         page.on("requestfailed", lambda request: seen["failed"].append(request.url))
         page.on("request", lambda r: _is_foreign(r.url, site) and seen["foreign"].append(r.url))
         page.on("response", partial(_weigh, seen))
-        page.goto(f"{site}/{path}", wait_until="networkidle")
+        page.goto(f"{site}/{path}", wait_until="load")
+        page.wait_for_load_state("networkidle")
+        page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
         return page
 
     yield open_page

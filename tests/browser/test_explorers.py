@@ -55,7 +55,7 @@ def test_any_value_can_be_typed(explorer):
 
 
 @pytest.mark.parametrize("explorer", ["nab-explorer"], indirect=True)
-@pytest.mark.parametrize("k", [2.5, 3.37, 4.0, 7.01])
+@pytest.mark.parametrize("k", [2.53, 3.37, 4.0, 7.01])
 def test_the_counts_are_those_of_the_package(explorer, k, real_data):
     figure, counts = explorer
     data = datasets.load(SERIES)

@@ -31,7 +31,7 @@ def test_times_and_scores_come_back_in_order_of_time():
     seconds = np.cumsum([case["start"], *steps])
     expected = SCORES.sort_index(kind="stable")
     assert pd.to_datetime(seconds, unit="s").tolist() == expected.index.tolist()
-    assert case["scores"] == [0.12346, None, 12346.0, 6.0, 4.0, 5.0]
+    assert case["scores"] == [0.123457, None, 12345.7, 6.0, 4.0, 5.0]
     assert case["windows"] == [[t.timestamp() for t in WINDOW]]
 
 
