@@ -15,7 +15,7 @@ ifneq ($(wildcard ../shared/data/SHA256SUMS),)
 export TSADBOOK_DATA ?= $(abspath ../shared/data)
 endif
 
-.PHONY: help book test serve sync lint sweep bench clean
+.PHONY: help book test serve pdf sync lint sweep bench doctor clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -32,6 +32,9 @@ test: book ## every check: package, chapters, ledger, pages, style
 serve: book ## show the site on http://localhost:8000
 	@$(BIN)/python -m http.server --directory book/_build/html --bind localhost 8000
 
+pdf: book ## the whole book as book/_build/book.pdf; needs Chromium
+	@$(BIN)/python -m tsadbook.book.pdf
+
 sync: $(VENV)/installed ## bring each chapter's .py and .ipynb, and the public address in them, in step
 	@$(BIN)/python -m tsadbook.book sync
 
@@ -46,8 +49,11 @@ sweep: $(VENV)/installed ## measure the outcomes over seeds, those that are miss
 bench: $(VENV)/installed ## time the helpers against slow references
 	@$(BIN)/python tests/benchmarks/helpers.py
 
+doctor: ## what this machine has, where its results lie, what is wrong and what mends it
+	@PYTHONPATH=src $$(test -x $(BIN)/python && echo $(BIN)/python || echo $(PYTHON)) -m tsadbook.book.doctor
+
 clean: ## remove what the build made, but not the environment
-	rm -rf book/_build book/notebooks book/reproduction.md book/errata.md
+	rm -rf book/_build book/notebooks book/reproduction.md book/errata.md book/landing.md book/cover.png
 
 $(VENV)/installed: pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" && $(PYTHON) -c '$(FITS)' || \

@@ -24,6 +24,8 @@
 #
 # By the end of this chapter you know every series of the book, where it comes from, what is odd
 # about its time axis, and the two kinds of labels that the Numenta Anomaly Benchmark (NAB) has.
+#
+# **Before it.** Python with pandas.
 
 # %% tags=["setup", "remove-cell"]
 try:

@@ -26,6 +26,8 @@
 # reconstruction error into flags, say which parts of a published result are a property of the data, of
 # the code, or of one training run, and judge a detector where nothing is labelled.
 #
+# **Before it.** The chapter *Data and labels*; a first acquaintance with Keras and with recurrent layers.
+#
 # > **Source.** Two walkthroughs show the same example: Venelin Valkov's article *Time Series
 # > Anomaly Detection with LSTM Autoencoders using Keras in Python* (2019) with its public notebook,
 # > and a lesson of a coding-interview site whose author and address are unknown. Both train on the
@@ -1064,6 +1066,34 @@ plots.show(
     f"the line of the z of the last 60 days. The network has seed {SEED}.",
     "Four rising lines over a logarithmic axis of alert days a year. The two rules with a short memory "
     "lie highest, the autoencoder lowest or beside the size of the return.",
+)
+
+# %% [markdown]
+# **Move the threshold.** The scores of every judged day, on their own scale. Each flagged day is an
+# alert; a false one is on no named day, which does not mean that nothing happened on it.
+
+# %% tags=["figure", "remove-input"]
+from tsadbook import explorers
+
+named_days = [(day, day) for day in events.index]
+explorers.threshold(
+    "sp-explorer",
+    [
+        explorers.Case(
+            name,
+            scores[first_judged:].dropna(),
+            named_days,
+            all_limits[name].dropna().iloc[-1],
+        )
+        for name, scores in all_scores.items()
+        if name in ("autoencoder", "z of the last 60 days")
+    ],
+    "How many named events does a threshold find, and how many other days does it flag? The slider "
+    "starts at the threshold of the last year.",
+    "as the detector has it",
+    events="named event",
+    period="year",
+    silence="0h",
 )
 
 # %% [markdown]

@@ -26,6 +26,8 @@
 # Gaussian to its errors, turn an error into a score and a flag, tell when a network has learnt
 # nothing, and count what a detector finds and what it costs.
 #
+# **Before it.** The chapter *Data and labels*; a first acquaintance with Keras and with recurrent layers.
+#
 # > **Source.** The notebook *AnomalyDetection* by jdwittenauer, in the repository
 # > `jdwittenauer/ipython-notebooks`. It trains two stacked LSTM layers on the machine temperature
 # > series of the Numenta Anomaly Benchmark (NAB), fits a Gaussian to the training errors and scores
@@ -1036,6 +1038,29 @@ plots.show(
     "Two panels over the threshold k. Windows found fall from "
     f"{len(machine.windows)} to fewer as k grows; false alerts a week fall too. A dotted line marks "
     "the threshold that was fixed before.",
+)
+
+# %% [markdown]
+# **Move the threshold.** The counts for any threshold, with the precision and recall of single rows.
+
+# %% tags=["figure", "remove-input"]
+from tsadbook import explorers
+
+z_scores = pd.Series(rules["|z|"].decision_function(temperature), temperature.index)
+to_explore = {
+    "|z|": z_scores,
+    "network, six hours ahead": ahead_scores,
+    "network, next step": next_step_scores,
+}
+explorers.threshold(
+    "nab-explorer",
+    [
+        explorers.Case(name, scores[judged], machine.windows, plan["k"])
+        for name, scores in to_explore.items()
+    ],
+    "Is there a threshold with all four windows and no false alert? Of which detector is the range of "
+    "good thresholds wide?",
+    "training deviations",
 )
 
 # %% [markdown]

@@ -26,6 +26,8 @@
 # squared error for each point, set static and moving thresholds on the errors, and say what each of
 # them costs somebody on call.
 #
+# **Before it.** The chapter *Data and labels*; a first acquaintance with PyTorch and with recurrent layers.
+#
 # > **Source.** The notebook *new dataset lstm anomaly detection* in the repository
 # > `ANIZAI/Machine-Learning-based-Anomaly-Detection`. It calls its two files a battery temperature.
 # > Their first rows, length and labels are those of two series of the Numenta Anomaly Benchmark
@@ -1266,6 +1268,32 @@ plots.show(
     "rules.",
     f"Two panels over the threshold k. Windows found fall from at most {n_windows} as k grows; false "
     "alerts a week fall too. A dotted line marks the threshold that was fixed before.",
+)
+
+# %% [markdown]
+# **Move the threshold.** The counts for any threshold, on one series at a time.
+
+# %% tags=["figure", "remove-input"]
+from tsadbook import explorers
+
+by_z = {
+    name: pd.Series(
+        rules["|z|"].fit(d.series[learnt]).decision_function(d.series), d.series.index
+    )
+    for name, d in monitored.items()
+}
+explorers.threshold(
+    "bat-explorer",
+    [
+        explorers.Case(
+            f"{detector}, {name}", scores[name][judged], monitored[name].windows, K
+        )
+        for detector, scores in {"network": network_scores, "|z|": by_z}.items()
+        for name in monitored
+    ],
+    "One threshold was registered for both series. How far can it move before a window is lost, or "
+    "the alerts on the processor load become too many?",
+    "training deviations",
 )
 
 # %% [markdown]

@@ -25,6 +25,8 @@
 # By the end of this chapter you can train a convolutional autoencoder on windows of one day, turn
 # flagged windows into flagged rows, and say what a threshold and a wait cost.
 #
+# **Before it.** The chapter *Data and labels*; a first acquaintance with Keras and with convolutions.
+#
 # > **Source.** A blog's study, annotated in Korean and English (author and address unknown), of the
 # > Keras example *Timeseries anomaly detection using an Autoencoder* by pavithrasv. It trains on a
 # > series without anomalies from the Numenta Anomaly Benchmark (NAB) and judges another that has
@@ -993,6 +995,36 @@ plots.show(
     "next to nothing.",
     f"Two panels over the threshold k. Windows found, of {len(six)}, fall as k grows; false alerts a "
     "week fall too. A dotted line marks the threshold that was fixed before.",
+)
+
+# %% [markdown]
+# **Move the threshold.** The counts for any threshold, on one series at a time.
+
+# %% tags=["figure", "remove-input"]
+from tsadbook import explorers
+
+median = rules["median of the time of day"]
+by_median = {
+    n: pd.Series(
+        median.fit(d.series[six_days]).decision_function(d.series), d.series.index
+    )
+    for n, d in six.items()
+}
+by_causal = in_deviations(row_scores["causal"], usual_scores["causal"])
+explorers.threshold(
+    "conv-explorer",
+    [
+        explorers.Case(
+            f"{detector}, {n}", scores[n][later], six[n].windows, plan["k"]
+        )
+        for n in ("jumps up", "jumps down", "flat middle", "load balancer")
+        for detector, scores in {
+            "network, causal": by_causal,
+            "median of the time of day": by_median,
+        }.items()
+    ],
+    "Does one threshold serve the four series? Which of the two detectors leaves more room for it?",
+    "training deviations",
 )
 
 # %% [markdown]

@@ -25,6 +25,8 @@
 # nobody would call a detector, and read a scoreboard with the question that it leaves open: is that
 # difference larger than chance?
 #
+# **Before it.** The chapter *Data and labels*, for NAB and its two kinds of labels. No network.
+#
 # > **Source.** The scoreboard of the Numenta Anomaly Benchmark (NAB), `results/final_results.json` in
 # > `numenta/NAB` at commit `ea702d75`, the stored scores of its 16 detectors, and the metric by Lavin
 # > and Ahmad (2015). The other metrics: point adjustment, Xu et al. (2018), and its criticism, Kim et

@@ -12,7 +12,10 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import tomllib
+from importlib.resources import files
+from pathlib import Path
 
 from docutils import nodes
 from latex2mathml.converter import convert
@@ -25,6 +28,8 @@ from tsadbook.book.paths import RESULTS, ROOT
 
 # An erratum without an id is none: it stays a quotation, which a test of the pages reports.
 BOX = re.compile(r"(Note|Warning|Source|Erratum (?P<id>[a-z0-9-]+))\.")
+
+PLOTLY = "plotly.min.js"
 
 logger = logging.getLogger(__name__)
 
@@ -109,9 +114,28 @@ def keep_own_assets(app, pagename, templatename, context, doctree) -> None:
         context[kind] = [asset for asset in context[kind] if not _is_foreign(asset)]
 
 
+def name_roles_of_today(app, pagename, templatename, context, doctree) -> None:
+    """Give the bibliography roles that WAI-ARIA still has; docutils writes a deprecated one."""
+    if "body" in context:
+        context["body"] = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')
+
+
 def _is_foreign(asset) -> bool:
     address, body = asset.filename or "", asset.attributes.get("body") or ""
     return bool(re.match("(https?:)?//", str(address)) or re.search("https?://", body))
+
+
+def bring_plotly(app) -> None:
+    """Copy plotly's script out of the installed package; explorers draw with it."""
+    target = Path(app.outdir) / "_static"
+    target.mkdir(parents=True, exist_ok=True)
+    shutil.copy(files("plotly") / "package_data" / PLOTLY, target)
+
+
+def load_plotly(app, pagename, templatename, context, doctree) -> None:
+    """Load it on the pages that need it, for it is large."""
+    if 'class="book-figure explorer"' in context.get("body", ""):
+        app.add_js_file(PLOTLY)
 
 
 def set_repository(app, config) -> None:
@@ -135,5 +159,8 @@ def setup(app):
     app.add_html_math_renderer("mathml", (visit_inline, None), (visit_display, None))
     app.connect("config-inited", set_repository)
     app.connect("config-inited", announce_stand_ins)
+    app.connect("builder-inited", bring_plotly)
+    app.connect("html-page-context", load_plotly)
+    app.connect("html-page-context", name_roles_of_today)
     app.connect("html-page-context", keep_own_assets, priority=900)  # after all that add assets
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -34,32 +34,38 @@ def show(figure, id: str, caption: str, alt: str):
     caption : what the reader should see in it, as plain text.
     alt : what it shows, for a reader who cannot see it.
     """
+    return _figure(id, caption, image(figure, alt))
+
+
+def image(figure, alt: str) -> str:
+    """A figure as an HTML image that carries its own data; the figure is closed."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png")
     plt.close(figure)
     width, height = (round(100 * inches) for inches in figure.get_size_inches())
-    image = base64.b64encode(buffer.getvalue()).decode()
-    body = (
-        f'<img src="data:image/png;base64,{image}" alt="{html.escape(alt)}" '
+    data = base64.b64encode(buffer.getvalue()).decode()
+    return (
+        f'<img src="data:image/png;base64,{data}" alt="{html.escape(alt)}" '
         f'width="{width}" height="{height}" style="max-width: 100%; height: auto">'
     )
-    return _figure(id, caption, body)
 
 
 def show_table(frame: pd.DataFrame, id: str, caption: str):
     """Display a table with its id and caption; a named index becomes the first column."""
     named = frame.index.name is not None
     text = (frame.reset_index() if named else frame).to_html(border=0, index=not named)
-    body = f'<div style="overflow-x: auto">{text}</div>' if len(frame) else "<p>No rows.</p>"
-    return _figure(id, caption, body)
+    return _figure(id, caption, text if len(frame) else "<p>No rows.</p>")
 
 
 def _figure(id: str, caption: str, body: str):
+    """What is too wide scrolls in itself; the site's book.js makes that work by keyboard."""
     from IPython.display import HTML
 
+    name = html.escape(id)
     return HTML(
-        f'<figure class="book-figure" id="{html.escape(id)}" style="margin: 1em 0">{body}'
-        f"<figcaption>{html.escape(caption)}</figcaption></figure>"
+        f'<figure class="book-figure" id="{name}" style="margin: 1em 0">'
+        f'<div role="group" aria-labelledby="{name}-caption" style="overflow-x: auto">{body}</div>'
+        f'<figcaption id="{name}-caption">{html.escape(caption)}</figcaption></figure>'
     )
 
 

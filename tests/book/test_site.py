@@ -1,6 +1,8 @@
 """The rendered site."""
 
+import json
 import re
+from collections import Counter
 from html.parser import HTMLParser
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
@@ -8,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 from tsadbook import ledger
-from tsadbook.book import sync
+from tsadbook.book import landing, sync
 from tsadbook.book.paths import HTML, NOTEBOOKS, chapters
 
 LOADING = {
@@ -50,7 +52,7 @@ def parsed(pages):
 
 def test_the_site_has_its_pages(pages):
     expected = {"index.html", "intro.html", "reproduction.html", "errata.html", "references.html"}
-    expected |= {"search.html"}
+    expected |= {"search.html", "404.html", "numbers.html", "glossary.html"}
     assert expected | {f"notebooks/{name}.html" for name in chapters()} <= set(pages)
 
 
@@ -112,3 +114,30 @@ def test_the_series_of_the_index_is_nowhere_handed_on(pages):
     """Plots and a few dates, never the series in a form that a machine reads back."""
     for name, text in pages.items():
         assert len(re.findall(r"\b(?:19|20)\d\d-\d\d-\d\d\b", text)) < 100, name
+
+
+def test_the_landing_page_has_the_scorecard_of_this_build(pages, compared):
+    status = Counter(entry["status"] for entry in compared)
+    text = re.sub(r"<[^>]+>", " ", pages["intro.html"])
+    as_published = sum(status[name] for name in landing.AS_PUBLISHED)
+    otherwise = sum(status[name] for name in landing.OTHERWISE)
+    assert re.search(rf"\b{len(compared)}\s+published figures", text)
+    assert re.search(rf"\b{as_published}\s+of them come out as published", text)
+    assert re.search(rf"\b{otherwise}\s+follow from something else", text)
+    assert as_published + otherwise + status["speed"] == len(compared)
+
+
+def test_machines_find_every_page_and_all_results(pages, reproduction):
+    named = (HTML / "sitemap.xml").read_text(), (HTML / "llms.txt").read_text()
+    for name in pages:
+        if name not in ("index.html", "search.html", "404.html"):
+            assert all(f"/{name}" in text for text in named), name
+    for name in ("reproduction", "errata", "scoreboard", "leaderboard"):
+        assert json.loads((HTML / f"results/{name}.json").read_text())
+        assert len((HTML / f"results/{name}.csv").read_text().splitlines()) > 20, name
+
+
+def test_a_chapter_says_how_long_it_takes(pages):
+    for name in chapters():
+        assert re.search(r"About \d+ minutes to read\. Running it took \d+ (seconds|minutes) here",
+                         pages[f"notebooks/{name}.html"]), name  # fmt: skip

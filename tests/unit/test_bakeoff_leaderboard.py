@@ -149,6 +149,18 @@ def test_the_best_causal_detector_is_picked_for_each_category_by_the_others(monk
     assert found["score"] == pytest.approx(100 * (2 * -0.5 + 3 * 0.25 + 6) / 12)
 
 
+def test_likeness_counts_ranks_after_probation_only():
+    rng = np.random.default_rng(0)
+    known = rng.exponential(size=N)
+    same_order = np.exp(known)
+    same_order[: probation(N)] = rng.exponential(size=probation(N))
+    same_order[-1] = np.nan
+    assert leaderboard._like(known, same_order) == pytest.approx(1)
+    assert leaderboard._like(known, -known) == pytest.approx(-1)
+    assert leaderboard._like(known, np.ones(N)) is None
+    assert leaderboard._like(known, np.full(N, np.nan)) is None
+
+
 # Thresholds without labels
 
 

@@ -142,6 +142,8 @@ LISTED = (
     Detector("LSTM autoencoder, repaired", repaired_lstm_autoencoder, "repaired", REPAIRED,
              random=True),
     Detector("next-step LSTM, repaired", repaired_forecaster, "repaired", REPAIRED, random=True),
+    Detector("next-step LSTM, repaired, single errors", repaired_forecaster, "repaired", REPAIRED,
+             random=True),
     Detector("six-hours-ahead LSTM, repaired", repaired_forecaster, "repaired", REPAIRED,
              random=True),
     Detector("next-value LSTM, repaired", repaired_forecaster, "repaired", REPAIRED, random=True),

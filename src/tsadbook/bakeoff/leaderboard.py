@@ -78,8 +78,9 @@ def measure_run(folder: Path, detector: str, seed: int) -> dict:
     dict with detector, seed, seconds_fit and seconds_score over all series, refused (series and
     reason), oracle and left_out (NAB scores by profile and treatment), chosen (by profile: the
     treatment for each category, and each series' raw score), events and label_free (see the code of
-    `_events` and `_label_free`), and by series auc_pr, vus_pr and vus_roc, as the scores are and
-    of their centred mean.
+    `_events` and `_label_free`), and by series like_z (Spearman's rank correlation of the scores
+    with those of |z|, after probation) and auc_pr, vus_pr and vus_roc, as the scores are and of
+    their centred mean.
     """
     found = {one: _read(folder, Task(detector, one, seed)) for one in tasks.series()}
     scores = {one: values["scores"] for one, values in found.items()}
@@ -105,10 +106,21 @@ def measure_run(folder: Path, detector: str, seed: int) -> dict:
     run["refused"] = {one: values["refused"] for one, values in found.items() if values["refused"]}
     for seconds in ("seconds_fit", "seconds_score"):
         run[seconds] = float(sum(values[seconds] for values in found.values()))
+    run["like_z"] = {
+        one: _like(_read(folder, Task("|z|", one, 0))["scores"], s) for one, s in scores.items()
+    }
     for metric in ("auc_pr", "vus_pr", "vus_roc"):
         for name in (metric, f"{metric}_centred"):
             run[name] = {o: float(v[name]) for o, v in found.items() if name in v}
     return run
+
+
+def _like(known, scores) -> float | None:
+    """Spearman's rank correlation after probation; None where one of the two does not vary."""
+    both = pd.DataFrame({"known": known, "scores": scores})[probation(len(scores)) :].dropna()
+    if (both.nunique() < 2).any():
+        return None
+    return float(both["known"].corr(both["scores"], method="spearman"))
 
 
 def _chosen(corpus, rankings, limits, profile) -> dict:
@@ -325,6 +337,8 @@ def _entries_of(name: str, runs: list[dict]) -> list[dict]:
         add("event recall", kind, treatment, recall)
         for metric in ("false alerts a week", "delay hours", "delay share"):
             add(metric, kind, treatment, [c[metric.replace(" ", "_")] for c in counts])
+    like_z = [pd.Series(run["like_z"], dtype=float).median() for run in runs]
+    add("rank correlation with |z|", "none", AS_IT_IS, [None if np.isnan(v) else v for v in like_z])
     for metric in ("auc_pr", "vus_pr", "vus_roc"):
         for treatment in (AS_IT_IS, "centred"):
             key = metric + ("" if treatment == AS_IT_IS else "_centred")

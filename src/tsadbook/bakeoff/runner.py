@@ -360,6 +360,9 @@ def _local_cluster(workers: int, folder: Path) -> Iterator[LocalCluster]:
                 "distributed.scheduler.allowed-failures": 1,  # then once more, alone
                 "distributed.scheduler.no-workers-timeout": "1 minute",  # none could be started
                 "distributed.worker.profile.enabled": False,
+                # Without dask's MALLOC_TRIM_THRESHOLD_, which gives memory back at once and then
+                # lets networks train half as fast; the threads are in `settings`.
+                "distributed.nanny.pre-spawn-environ": {},
             }
         ),
     ):

@@ -13,6 +13,7 @@ from tsadbook.book import (
     data,
     errata,
     execute,
+    landing,
     reproduction,
     scoreboard,
     site,
@@ -47,7 +48,8 @@ def _build(started: float) -> int:
     execute.execute_book(data.find())
     comparison = reproduction.compare_all()
     reproduction.write(comparison)
-    errata.write(errata.collect())
+    errata.write(collected := errata.collect())
+    landing.write(comparison, collected["errata"])
     scoreboard.write(scoreboard.collect())
     if bake_off.KEPT.exists():
         bake_off.write()

@@ -25,7 +25,8 @@ SHOWING = {"figure", "remove-input", "setup", "audit"}
 
 def of_execution(chapter: str, data: dict[str, str]) -> str:
     """Of one chapter's execution: its source, the package, the data and every dependency."""
-    package = [p for p in _sources(PACKAGE.rglob("*")) if p.suffix in (".py", ".mplstyle")]
+    counted = (".py", ".mplstyle", ".html", ".js")
+    package = [p for p in _sources(PACKAGE.rglob("*")) if p.suffix in counted]
     package = [p for p in package if p.parent != PACKAGE / "book" or p.name == "execute.py"]
     notebook = NOTEBOOKS / f"{chapter}.ipynb"
     # Its own sweep, and kept tables that it names.

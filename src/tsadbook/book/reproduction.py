@@ -131,6 +131,15 @@ A verdict names the recorded number and the test that decide it. *Confirmed*: th
 
 An entry is *open* until it is decided. Durations (*speed*) depend on the machine and are not
 compared.
+
+Every entry has an address of its own: `#entry-` and its id. For machines:
+<a href="results/reproduction.csv">reproduction.csv</a>
+(<a href="results/reproduction.json">JSON</a>),
+<a href="results/errata.csv">errata.csv</a> (<a href="results/errata.json">JSON</a>),
+<a href="results/scoreboard.csv">scoreboard.csv</a>
+(<a href="results/scoreboard.json">JSON</a>),
+<a href="results/leaderboard.csv">leaderboard.csv</a>
+(<a href="results/leaderboard.json">JSON</a>).
 """
 
 
@@ -183,17 +192,20 @@ CLAIM_COLUMNS = ("Entry", "Status", "Published", "Decided by")
 
 
 def table(rows: list[dict], columns=COLUMNS, anchors: bool = False) -> str:
-    """Entries as a Markdown table; with `anchors` each can be linked to by its id."""
+    """Entries as a Markdown table; with `anchors` each is its own address, else it links there."""
     lines = [_line(columns), _line(["---"] * len(columns))]
     for row in rows:
-        anchor = f'<span id="entry-{row["id"]}"></span>' if anchors else ""
+        anchor = f"entry-{row['id']}"
+        place = f'id="{anchor}" href="#{anchor}"'
+        if not anchors:
+            place = f'href="../reproduction.html#{anchor}"'
         slug = row["status"].replace(" ", "-")
         digits = 4 if row["kind"] == "outcome" else 7  # what is equal should look equal
         number, _, _ = (row["decided_by"] or "").partition(", ")
         outside = row["in_band"] and row["status"] != "within band"
         inside = f" ({row['in_band']} in band)" if outside else ""
         cells = {
-            "Entry": f"{anchor}`{row['id']}`",
+            "Entry": f"<a {place}><code>{row['id']}</code></a>",
             "Kind": {"hyperparameter": "setting"}.get(row["kind"], row["kind"]),
             "Published": _cell(brief(row["published"], digits)),
             "Reproduced": _cell(_reproduced(row, digits)),

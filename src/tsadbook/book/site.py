@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import math
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -14,6 +17,7 @@ from tsadbook.book import fingerprint, reproduction
 from tsadbook.book.execute import BuildFailed
 from tsadbook.book.paths import BOOK, BUILD, EXECUTED, HTML, PACKAGE, PAGES, RESULTS, ROOT, chapters
 
+COLAB_LINK = re.compile(r"^\[Open this chapter in Colab\]\(.*\)$", re.M)
 STAMP = BUILD / "site.stamp"
 
 
@@ -49,7 +53,10 @@ def render(comparison: dict) -> None:
 
 
 def write_pages(comparison: dict) -> None:
-    """Copy the executed chapters to where Jupyter Book finds them, with their comparison."""
+    """Copy the executed chapters to where Jupyter Book finds them, with their comparison.
+
+    The first cell gets the time that a chapter takes.
+    """
     shutil.rmtree(PAGES, ignore_errors=True)
     PAGES.mkdir()
     for name in chapters():
@@ -57,11 +64,26 @@ def write_pages(comparison: dict) -> None:
         for cell in notebook.cells:
             if "published-beside-reproduced" in cell.metadata.get("tags", []):
                 cell.source = reproduction.chapter_section(comparison, name.split("_", 1)[1])
+        first = notebook.cells[0]
+        first.source = COLAB_LINK.sub(rf"\g<0>\n\n*{_takes(name, notebook)}*", first.source)
         nbformat.write(notebook, PAGES / f"{name}.ipynb")
 
 
+def _takes(name: str, notebook) -> str:
+    """How long a chapter takes to read, at 200 words a minute, and took to run."""
+    prose = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
+    for cell in notebook.cells:
+        shown = (output.get("data", {}) for output in cell.get("outputs", []))
+        prose += [data["text/markdown"] for data in shown if "text/markdown" in data]
+    words = len(" ".join(prose).split())
+    seconds = json.loads((RESULTS / f"{name}.times.json").read_text())["seconds"]
+    run = f"{seconds:.0f} seconds" if seconds < 90 else f"{seconds / 60:.0f} minutes"
+    return f"About {math.ceil(words / 200)} minutes to read. Running it took {run} here."
+
+
 def _print() -> str:
-    made = {BUILD, PAGES, BOOK / "reproduction.md", BOOK / "errata.md"}
+    names = ("reproduction.md", "errata.md", "landing.md", "cover.png")
+    made = {BUILD, PAGES, *(BOOK / name for name in names)}
     prose = [p for p in BOOK.rglob("*") if not made & {p, *p.parents}]
     package = [p for p in PACKAGE.rglob("*") if p.suffix in (".py", ".yml", ".json")]
     results = [RESULTS / f"{name}.json" for name in chapters()]

@@ -1,0 +1,46 @@
+"""What an explorer hands to the page is what it was given."""
+
+import json
+import re
+
+import numpy as np
+import pandas as pd
+
+from tsadbook import explorers
+
+# As in NAB: a gap, a time stamp that repeats, and one row out of order.
+INDEX = pd.DatetimeIndex(
+    ["2014-01-01 00:00", "2014-01-01 00:05", "2014-01-01 00:10", "2014-01-01 02:00",
+     "2014-01-01 02:00", "2014-01-01 01:00"]
+)  # fmt: skip
+SCORES = pd.Series([0.123456789, np.nan, 12345.678, 4.0, 5.0, 6.0], INDEX)
+WINDOW = (pd.Timestamp("2014-01-01 00:30"), pd.Timestamp("2014-01-01 01:30"))
+
+
+def packed(**changed) -> dict:
+    case = explorers.Case("rule", SCORES, [WINDOW], 4.0)._replace(**changed)
+    page = explorers.threshold("some-id", [case], "A caption & more.", "deviations").data
+    return json.loads(re.search(r'application/json">(.*?)</script>', page, re.S)[1]) | {
+        "page": page
+    }
+
+
+def test_times_and_scores_come_back_in_order_of_time():
+    (case,) = packed()["cases"]
+    steps = [step for step, count in case["steps"] for _ in range(count)]
+    seconds = np.cumsum([case["start"], *steps])
+    expected = SCORES.sort_index(kind="stable")
+    assert pd.to_datetime(seconds, unit="s").tolist() == expected.index.tolist()
+    assert case["scores"] == [0.123457, None, 12345.7, 6.0, 4.0, 5.0]
+    assert case["windows"] == [[t.timestamp() for t in WINDOW]]
+
+
+def test_text_cannot_end_the_script_that_carries_it():
+    found = packed(name="</script><b>")
+    assert found["cases"][0]["name"] == "</script><b>"
+    assert "A caption &amp; more." in found["page"]
+
+
+def test_the_still_picture_says_what_it_shows():
+    alt = re.search(r'<img [^>]*alt="([^"]+)"', packed()["page"])[1]
+    assert "rule" in alt and "1 label windows" in alt and "4" in alt
