@@ -15,6 +15,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import seaborn as sns
+from PIL import Image
 
 SERIES, PREDICTION, THRESHOLD, LABEL, FLAG = "#0072B2", "#E69F00", "#B3361B", "#009E73", "#D1190D"
 
@@ -43,7 +44,11 @@ def image(figure, alt: str) -> str:
     figure.savefig(buffer, format="png")
     plt.close(figure)
     width, height = (round(100 * inches) for inches in figure.get_size_inches())
-    data = base64.b64encode(buffer.getvalue()).decode()
+    small = io.BytesIO()  # lines and areas have few colours: a palette makes pages half as heavy
+    Image.open(buffer).convert("RGB").quantize(256, dither=Image.Dither.NONE).save(
+        small, format="png", optimize=True
+    )
+    data = base64.b64encode(small.getvalue()).decode()
     return (
         f'<img src="data:image/png;base64,{data}" alt="{html.escape(alt)}" '
         f'width="{width}" height="{height}" style="max-width: 100%; height: auto">'

@@ -167,4 +167,4 @@ def _weigh(seen: dict, response) -> None:
     if response.status >= 400:
         seen["failed"].append(f"{response.status} {response.url}")
     elif response.request.resource_type in ("document", "image"):
-        seen["weight"] += len(response.body())
+        seen["weight"] += int(response.headers.get("content-length", 0))
