@@ -373,7 +373,7 @@ Markdown(
 )
 
 # %% [markdown]
-# ## If nobody may look at the labels at all
+# ## If the detector, too, is chosen elsewhere
 #
 # The last choice is that of the detector. Made, too, on the other six categories, it gives this.
 
@@ -733,7 +733,7 @@ Markdown(
     f"{published_vus.index[0]}, {published_vus.iloc[0]:.3f}. The windows of a file are a tenth of it in all, so a score "
     "that stays high around an anomaly covers more labelled rows, whatever it saw.\n"
     f"- **A ramp has {ramp:.3f}.** As they are, {len(over)} of {len(not_naive)} detectors have more: "
-    f"{', '.join(over) if len(over) else 'none'}.\n"
+    f"{', '.join(f'*{name}*' for name in over) or 'none'}.\n"
     f"- Eighteen series are few: the 95 % interval of a mean is {vus_half.median():.2f} to either side, by the median. "
     "The published rows were fitted and tuned by others, in other ways."
 )

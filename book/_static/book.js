@@ -1,4 +1,4 @@
-// What scrolls sideways can be reached, and scrolled, by keyboard; what does not is no stop on the way.
+/* What scrolls sideways can be reached, and scrolled, by keyboard; what does not is no stop on the way. */
 const mark = () => {
   for (const box of document.querySelectorAll(".book-figure > div, .cell_output, div.math")) {
     if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
@@ -8,8 +8,8 @@ const mark = () => {
 addEventListener("load", mark);
 addEventListener("resize", mark);
 
-// Long tables can be sorted by any column, filtered, and saved.
-const LONG = 8; // rows
+/* Long tables can be sorted by any column, filtered, and saved. */
+const LONG = 8; /* rows */
 
 const number = (text) => {
   const found = text.replaceAll("−", "-").replaceAll(",", "").match(/^\s*-?\d+(\.\d+)?/);
@@ -19,7 +19,7 @@ const number = (text) => {
 const compare = (column, down) => (a, b) => {
   const [x, y] = [a, b].map((row) => row.cells[column].textContent.trim());
   const [m, n] = [number(x), number(y)];
-  if (Number.isNaN(m) !== Number.isNaN(n)) return Number.isNaN(m) ? 1 : -1; // what has no number comes last
+  if (Number.isNaN(m) !== Number.isNaN(n)) return Number.isNaN(m) ? 1 : -1; /* what has no number comes last */
   const order = Number.isNaN(m) ? (x > y) - (x < y) : m - n;
   return down ? -order : order;
 };

@@ -5,10 +5,8 @@ import json
 import re
 from datetime import date
 from pathlib import Path
-from urllib.parse import parse_qs
 
 import pytest
-import yaml
 
 from tsadbook.book import errata, sync
 from tsadbook.book.paths import NOTEBOOKS, RESULTS, ROOT, chapters
@@ -83,13 +81,10 @@ def test_box_and_entry_link_to_one_another(listed, pages):
 
 
 def test_an_answer_goes_to_the_repository_and_names_the_erratum(listed, pages):
-    form = yaml.safe_load((ROOT / ".github/ISSUE_TEMPLATE/erratum.yml").read_text())
     for erratum in listed:
-        address, _, asked = erratum["answer_at"].partition("?")
-        assert address == f"{sync.repository()}/issues/new"
-        assert parse_qs(asked)["title"] == [f"Erratum {erratum['id']}"]
-        assert form["name"] and parse_qs(asked)["template"] == ["erratum.yml"]
-        assert f'href="{html.escape(erratum["answer_at"])}"' in pages["errata.html"]
+        address = f"{sync.repository()}/issues/new?title=Erratum%20{erratum['id']}"
+        assert erratum["answer_at"] == address
+        assert f'href="{address}"' in pages["errata.html"]
     assert "How a source’s author can answer" in pages["errata.html"]
 
 

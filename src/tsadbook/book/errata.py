@@ -33,8 +33,7 @@ def collect() -> dict:
             addresses = {
                 "entry": f"errata.html#{id}",
                 "box": f"notebooks/{name}.html#erratum-{id}",
-                "answer_at": f"{sync.repository()}/issues/new?template=erratum.yml"
-                f"&title={quote(f'Erratum {id}')}&erratum={id}",
+                "answer_at": f"{sync.repository()}/issues/new?title={quote(f'Erratum {id}')}",
             }
             listed.append({"id": id, "notebook": name} | erratum | addresses)
     return {"errata": listed, "not_claimed": not_claimed}
