@@ -38,6 +38,7 @@ LOST = """<!DOCTYPE html>
     <link rel="icon" href="data:,">
     <style>
       :root {{ color-scheme: light dark; font-family: system-ui, sans-serif; }}
+      body {{ background: light-dark(#fff, #121212); color: light-dark(#222, #eee); }}
       a {{ color: light-dark(#0b5788, #8cc8f2); }}
       body {{ max-width: 36rem; margin: 4rem auto; padding: 0 1rem; line-height: 1.6; }}
     </style>
