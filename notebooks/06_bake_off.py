@@ -345,11 +345,7 @@ plots.show(
 )
 
 # %% tags=["remove-input"]
-stored = {
-    d: e
-    for d, e in pd.DataFrame(scoreboard.kept()["board"]).groupby("detector")
-    if True
-}
+stored = dict(iter(pd.DataFrame(scoreboard.kept()["board"]).groupby("detector")))
 outside = (
     pd.Series(
         {

@@ -120,8 +120,9 @@ function explore(figure) {
     rows = unpack(data.cases[choice.selectedIndex]);
     now = rows.threshold;
     const step = 10 ** Math.floor(Math.log10((rows.high - rows.low) / 200));
-    Object.assign(slider, {min: 0, max: rows.high, step});
-    Object.assign(number, {min: 0, step: "any"});
+    const steps = Math.ceil((rows.high - rows.low) / step);  // so that the highest score is reached
+    Object.assign(slider, {min: rows.low, max: rows.low + steps * step, step});
+    number.step = "any";
     slider.value = number.value = now;
     draw();
   }
