@@ -15,7 +15,7 @@ ifneq ($(wildcard ../shared/data/SHA256SUMS),)
 export TSADBOOK_DATA ?= $(abspath ../shared/data)
 endif
 
-.PHONY: help book test serve pdf sync lint sweep bench doctor clean
+.PHONY: help book test colab serve pdf sync lint sweep bench doctor clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -28,6 +28,10 @@ test: book ## every check: package, chapters, ledger, pages, style
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/python -m pytest
+
+colab: $(VENV)/installed ## run each notebook alone, in an environment of Colab's versions (4 to 8 GB)
+	@TSADBOOK_COLAB=required $(if $(filter cpu,$(TORCH)),PIP_EXTRA_INDEX_URL=$(CPU_TORCH_INDEX)) \
+	  $(BIN)/python -m pytest tests/colab
 
 serve: book ## show the site on http://localhost:8000
 	@$(BIN)/python -m http.server --directory book/_build/html --bind localhost 8000

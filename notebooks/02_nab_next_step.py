@@ -36,8 +36,9 @@
 # %% tags=["setup", "remove-cell"]
 try:
     import tsadbook  # noqa: F401
-except ImportError:  # in Colab
-    # %pip install -q "tsadbook @ git+https://github.com/anomalies-reproduced/anomalies-reproduced"
+except ImportError:  # alone, as in Colab: add what is missing, change nothing that is there
+    # %pip list --format=freeze > installed.txt
+    # %pip install -q -c installed.txt "tsadbook[keras] @ git+https://github.com/anomalies-reproduced/anomalies-reproduced"
     pass
 
 # %% tags=["parameters"]
