@@ -33,9 +33,10 @@
 # > Benchmark (NAB); published volumes under the surface from TSB-AD (Liu and Paparrizos, 2024).
 
 # %% tags=["setup", "remove-cell"]
+# Alone, as in Colab, this adds what is missing and changes nothing that is there.
 try:
     import tsadbook  # noqa: F401
-except ImportError:  # alone, as in Colab: add what is missing, change nothing that is there
+except ImportError:
     # %pip list --format=freeze > installed.txt
     # %pip install -q -c installed.txt "tsadbook[field,networks] @ git+https://github.com/anomalies-reproduced/anomalies-reproduced"
     pass

@@ -13,9 +13,11 @@ from tsadbook.book.paths import ROOT
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
 
-def ranges() -> dict[str, Requirement]:
-    extras = PROJECT["optional-dependencies"].values()
-    listed = [Requirement(r) for r in [*PROJECT["dependencies"], *(r for e in extras for r in e)]]
+def ranges(*extras: str) -> dict[str, Requirement]:
+    """What the package needs, with some of its extras, or with all."""
+    optional = PROJECT["optional-dependencies"]
+    chosen = [r for extra in extras or optional for r in optional[extra]]
+    listed = [Requirement(r) for r in [*PROJECT["dependencies"], *chosen]]
     return {canonicalize_name(r.name): r for r in listed if r.name != "tsadbook"}
 
 
@@ -37,6 +39,16 @@ def test_constraints_pin_every_dependency_inside_its_range():
     for name, requirement in ranges().items():
         assert name in pins(), name
         assert requirement.specifier.contains(pins()[name]), requirement
+
+
+def test_colab_has_nothing_outside_the_ranges():
+    lines = (ROOT / "tests/colab/versions.txt").read_text().splitlines()
+    colab = dict(line.split("==") for line in lines if line and not line.startswith("#"))
+    colab = {canonicalize_name(name): version for name, version in colab.items()}
+    needed = ranges("keras", "torch", "field")
+    for name in needed.keys() & colab.keys():
+        assert needed[name].specifier.contains(colab[name]), name
+    assert {"numpy", "pandas", "tensorflow", "torch"} <= colab.keys()
 
 
 def test_the_conda_environment_has_every_dependency_in_the_pinned_version():

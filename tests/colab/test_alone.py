@@ -5,6 +5,7 @@ take the public address from this repository's last commit. `make colab` runs th
 some 7 GB, or half of that with the CPU build of PyTorch.
 """
 
+import json
 import os
 import shutil
 import subprocess
@@ -67,10 +68,9 @@ def alone(colab, tmp_path, monkeypatch) -> Path:
     kernels.mkdir(parents=True)
     folder.mkdir()
     python = environment / "bin" / "python"
-    (kernels / "kernel.json").write_text(
-        '{"argv": ["%s", "-m", "ipykernel_launcher", "-f", "{connection_file}"],'
-        ' "display_name": "Colab", "language": "python"}' % python
-    )
+    command = [str(python), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    kernel = {"argv": command, "display_name": "Colab", "language": "python"}
+    (kernels / "kernel.json").write_text(json.dumps(kernel))
     monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "jupyter"))
     monkeypatch.setenv("PIP_DISABLE_PIP_VERSION_CHECK", "1")
     monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
@@ -93,7 +93,9 @@ def test_a_notebook_runs_alone_and_changes_nothing_that_colab_has(name, alone, c
     environment = alone.parent / "environment"
     notebook = shutil.copy(NOTEBOOKS / f"{name}.ipynb", alone)
     before, started = installed(environment), time.perf_counter()
-    papermill.execute_notebook(notebook, notebook, kernel_name="colab", cwd=alone, progress_bar=False)
+    papermill.execute_notebook(
+        notebook, notebook, kernel_name="colab", cwd=alone, progress_bar=False
+    )
     seconds = time.perf_counter() - started
     after = installed(environment)
     assert {package: after.get(package) for package in before} == before
