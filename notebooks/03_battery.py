@@ -863,6 +863,28 @@ record.erratum(
 )
 
 # %% [markdown]
+# **Move window and coefficient.** The errors are those of the published network; the shaded region
+# is where the formula leaves no room. Untick the box, and the region is gone.
+
+# %% tags=["audit", "figure", "remove-input"]
+from tsadbook import explorers
+
+published_errors = {"request latency": (train, errors_train)}
+published_errors |= {"processor load": (valid, errors_valid)}
+explorers.rolling(
+    "bat-rolling-explorer",
+    [
+        explorers.Case(name, pd.Series(e, d.series.index[: len(e)]), d.windows)
+        for name, (d, e) in published_errors.items()
+    ],
+    "Is there a window and a coefficient that find all label windows without a false alert, and "
+    "does it help that a row is in its own window?",
+    "squared error",
+    window=dynamic["window"],
+    k=STD_COEF,
+)
+
+# %% [markdown]
 # **The identity would be perfect.** Input and target are the same values, so copying the input has no
 # error at all. What does the network fail to copy, and what does a rule on raw values find?
 
@@ -1276,8 +1298,6 @@ plots.show(
 # **Move the threshold.** The counts for any threshold, on one series at a time.
 
 # %% tags=["figure", "remove-input"]
-from tsadbook import explorers
-
 by_z = {
     name: pd.Series(
         rules["|z|"].fit(d.series[learnt]).decision_function(d.series), d.series.index

@@ -184,6 +184,13 @@ def test_rules_that_look_at_nothing(found):
     assert published["LSTMAD"] < published["CNN"] < 0.2
 
 
+def test_the_f1_of_rows_would_have_nearly_all_rows_flagged(found):
+    preferred = found["score-preferred"]
+    rows, others = preferred["F1 of rows"], preferred["NAB score / 100"]
+    assert rows["preferred threshold"] < 0.5 < 4 < others["preferred threshold"]
+    assert rows["false alerts a week"] > 2 > others["false alerts a week"]
+
+
 def test_point_adjustment_makes_random_flags_look_good(found):
     adjusted = found["score-point-adjustment"]
     assert adjusted["mean"]["as it is"] < 0.02

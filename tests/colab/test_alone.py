@@ -16,7 +16,7 @@ import papermill
 import pytest
 from packaging.utils import canonicalize_name
 
-from tsadbook.book.paths import NOTEBOOKS, ROOT, chapters
+from tsadbook.book.paths import ROOT, chapters
 from tsadbook.book.sync import repository
 
 VERSIONS = Path(__file__).with_name("versions.txt")
@@ -91,7 +91,9 @@ def installed(environment: Path) -> dict[str, str]:
 @pytest.mark.parametrize("name", chapters())
 def test_a_notebook_runs_alone_and_changes_nothing_that_colab_has(name, alone, capsys):
     environment = alone.parent / "environment"
-    notebook = shutil.copy(NOTEBOOKS / f"{name}.ipynb", alone)
+    notebook = alone / f"{name}.ipynb"
+    committed = ["git", "-C", ROOT, "show", f"HEAD:notebooks/{name}.ipynb"]  # as the package is
+    notebook.write_bytes(subprocess.run(committed, check=True, capture_output=True).stdout)
     before, started = installed(environment), time.perf_counter()
     papermill.execute_notebook(
         notebook, notebook, kernel_name="colab", cwd=alone, progress_bar=False
