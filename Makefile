@@ -62,7 +62,7 @@ clean: ## remove what the build made, but not the environment
 $(VENV)/installed: pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" && $(PYTHON) -c '$(FITS)' || \
 	  { echo "Python 3.11 to 3.13 is needed and was not found; name one: make book PYTHON=/path/to/python3.12"; exit 1; }
-	@echo "creating the environment in $(VENV) with $$($(PYTHON) --version); a few minutes and 3 GB"
+	@echo "creating the environment in $(VENV) with $$($(PYTHON) --version); a few minutes and 4 GB"
 	@test -e $@ || $(PYTHON) -m venv --clear $(VENV) || \
 	  { echo "the environment could not be made; on Debian and Ubuntu the package python3-venv is needed"; exit 1; }
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check $(PIP_OPTIONS) -c constraints.txt -e '.[dev]'

@@ -420,7 +420,7 @@ explorers.threshold(
     ],
     "How far apart are the thresholds that the metrics prefer, and what would somebody on call get at "
     "each? Which metric is kindest to the random rule?",
-    "of the rule",
+    "the rule's own unit",
     metrics=True,
 )
 

@@ -10,6 +10,7 @@ Mathematics: MathML, made here, so that a page needs no script to show a formula
 
 from __future__ import annotations
 
+import html
 import json
 import re
 import shutil
@@ -79,6 +80,17 @@ def _take_mark(quote) -> re.Match | None:
     if not parts:
         quote.remove(opening)
     return mark
+
+
+class Addresses(SphinxTransform):
+    """MyST escapes a link's address for HTML, and Sphinx does so again: undo the first."""
+
+    default_priority = 500
+
+    def apply(self, **kwargs) -> None:
+        for link in self.document.findall(nodes.reference):
+            if "refuri" in link:
+                link["refuri"] = html.unescape(link["refuri"])
 
 
 def mathml(node, display: str) -> str:
@@ -156,6 +168,7 @@ def announce_stand_ins(app, config) -> None:
 
 def setup(app):
     app.add_transform(Boxes)
+    app.add_transform(Addresses)
     app.add_html_math_renderer("mathml", (visit_inline, None), (visit_display, None))
     app.connect("config-inited", set_repository)
     app.connect("config-inited", announce_stand_ins)

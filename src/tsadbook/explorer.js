@@ -75,6 +75,8 @@ function explore(figure) {
     const {series, flag, threshold, label} = data.colors;
     rows.shown = thinned();
     const dates = rows.shown.map((i) => stamp(rows.times[i])), space = (rows.high - rows.low) / 15;
+    const small = rows.scores.filter((s) => s > 0).sort((a, b) => a - b)[Math.floor(rows.scores.length / 5)];
+    const reach = data.log ? [Math.log10(small), Math.log10(2 * rows.high)] : [rows.low - space, rows.high + space];
     plot(drawing, [
       {x: dates, y: rows.shown.map((i) => rows.scores[i]), name: "score", mode: "lines", line: {color: ink(series), width: 1}},
       {x: [], y: [], name: "first row of an alert", mode: "markers", hoverinfo: "x+y",
@@ -82,7 +84,7 @@ function explore(figure) {
       {x: dates, y: [], name: "threshold", mode: "lines", hoverinfo: "skip", line: {color: ink(threshold), dash: "dash", width: 1.5}},
       {x: [null], y: [null], name: data.events, mode: "markers", marker: {symbol: "square", size: 12, color: label, opacity: 0.4}},
     ], {
-      yaxis: {title: {text: `score (${data.unit})`}, range: [rows.low - space, rows.high + space]},
+      yaxis: {title: {text: `score (${data.unit})`}, range: reach, ...(data.log ? {type: "log", dtick: 1} : {})},
       shapes: rows.windows.map(([a, b]) => ({
         type: "rect", yref: "paper", y0: 0, y1: 1, x0: stamp(a), x1: stamp(b),
         fillcolor: label, opacity: 0.25, line: {color: label, width: 1},

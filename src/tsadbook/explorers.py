@@ -75,6 +75,7 @@ def threshold(
         "rule": "fixed",
         "controls": [{"name": "threshold", "label": "threshold"}],
         "beside": "metrics" if metrics else None,
+        "choice": "detector",
         "unit": unit,
         "events": events,
         "period": period,
@@ -86,7 +87,7 @@ def threshold(
 
 def rolling(id: str, cases: list[Case], caption: str, unit: str, *, window: int, k: float):
     """Display an explorer of `RollingThreshold`: window length, coefficient, and whether a row is
-    in its own window, as it is at first.
+    in its own window, as it is at first. Scores are above 0, on a logarithmic axis.
 
     Parameters
     ----------
@@ -103,6 +104,8 @@ def rolling(id: str, cases: list[Case], caption: str, unit: str, *, window: int,
             {"name": "own", "label": "a row is in its own window", "value": True, "tick": True},
         ],
         "beside": "bound",
+        "log": True,
+        "choice": "series",
         "unit": unit,
         "events": "label window",
         "period": "week",
@@ -130,8 +133,9 @@ def _explorer(id: str, cases: list[Case], caption: str, data: dict, heights: pd.
         here.joinpath("explorer.html").read_text()
         .replace("{{id}}", html.escape(id))
         .replace("{{caption}}", html.escape(caption))
+        .replace("{{choice}}", data["choice"])
         .replace("{{beside}}", drawn)
-        .replace("{{still}}", _still(cases[0], data["unit"], heights))
+        .replace("{{still}}", _still(cases[0], data, heights))
         .replace("{{data}}", json.dumps(data, separators=(",", ":")).replace("</", "<\\/"))
         .replace("{{script}}", "".join(here.joinpath(name).read_text() for name in SCRIPTS))
     )  # fmt: skip
@@ -164,7 +168,7 @@ def _runs(steps) -> list[list[int]]:
     return [[int(steps[s]), int(c)] for s, c in zip(starts, counts, strict=True)]
 
 
-def _still(case: Case, unit: str, heights: pd.Series) -> str:
+def _still(case: Case, data: dict, heights: pd.Series) -> str:
     """What is printed, and shown where scripts do not run."""
     import matplotlib.pyplot as plt
 
@@ -172,7 +176,9 @@ def _still(case: Case, unit: str, heights: pd.Series) -> str:
     plots.line(ax, case.scores, label=case.name)
     plots.mark_windows(ax, case.windows)
     ax.plot(heights.index, heights, color=plots.THRESHOLD, ls="--", label="threshold")
-    ax.set(xlabel="date", ylabel=f"score ({unit})")
+    ax.set(xlabel="date", ylabel=f"score ({data['unit']})")
+    if data.get("log"):
+        ax.set(yscale="log", ylim=case.scores[case.scores > 0].quantile([0.2, 1]) * [1, 2])
     figure.legend(loc="outside upper center", ncols=3)
     alt = (
         f"{case.name}: the score over time, {len(case.windows)} label windows shaded, and a dashed "

@@ -5,8 +5,10 @@ import json
 import re
 from datetime import date
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 import pytest
+import yaml
 
 from tsadbook.book import errata, sync
 from tsadbook.book.paths import NOTEBOOKS, RESULTS, ROOT, chapters
@@ -82,9 +84,17 @@ def test_box_and_entry_link_to_one_another(listed, pages):
 
 def test_an_answer_goes_to_the_repository_and_names_the_erratum(listed, pages):
     for erratum in listed:
-        address = f"{sync.repository()}/issues/new?title=Erratum%20{erratum['id']}"
-        assert erratum["answer_at"] == address
-        assert f'href="{address}"' in pages["errata.html"]
+        filled = {
+            "template": "erratum.yml",
+            "title": f"Erratum {erratum['id']}",
+            "erratum": erratum["id"],
+        }
+        address, _, query = erratum["answer_at"].partition("?")
+        assert address == f"{sync.repository()}/issues/new"
+        assert dict(parse_qsl(query)) == filled
+        assert f'href="{html.escape(erratum["answer_at"])}"' in pages["errata.html"]
+    form = yaml.safe_load((ROOT / ".github/ISSUE_TEMPLATE/erratum.yml").read_text())
+    assert "erratum" in [field["id"] for field in form["body"]]
     assert "How a source’s author can answer" in pages["errata.html"]
 
 

@@ -1,5 +1,6 @@
 """The rendered site."""
 
+import html
 import json
 import re
 from collections import Counter
@@ -8,10 +9,12 @@ from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
 import pytest
+import yaml
 
+import tsadbook
 from tsadbook import ledger
 from tsadbook.book import landing, sync
-from tsadbook.book.paths import HTML, NOTEBOOKS, chapters
+from tsadbook.book.paths import HTML, NOTEBOOKS, ROOT, chapters
 
 LOADING = {
     ("script", "src"),
@@ -135,6 +138,13 @@ def test_machines_find_every_page_and_all_results(pages, reproduction):
     for name in ("reproduction", "errata", "scoreboard", "leaderboard"):
         assert json.loads((HTML / f"results/{name}.json").read_text())
         assert len((HTML / f"results/{name}.csv").read_text().splitlines()) > 20, name
+
+
+def test_the_citation_is_that_of_the_citation_file(pages):
+    cited, shown = yaml.safe_load((ROOT / "CITATION.cff").read_text()), pages["references.html"]
+    for said in (cited["title"], cited["authors"][0]["name"], str(cited["version"])):
+        assert said in html.unescape(re.sub("<[^>]+>", "", shown)), said
+    assert str(cited["version"]) == tsadbook.__version__
 
 
 def test_a_chapter_says_how_long_it_takes(pages):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from tsadbook.book import reproduction, sync
 from tsadbook.book.paths import BOOK, RESULTS, chapters
@@ -30,10 +30,11 @@ def collect() -> dict:
             not_claimed[name] = list(record["errata"])
             continue
         for id, erratum in record["errata"].items():
+            form = {"template": "erratum.yml", "title": f"Erratum {id}", "erratum": id}
             addresses = {
                 "entry": f"errata.html#{id}",
                 "box": f"notebooks/{name}.html#erratum-{id}",
-                "answer_at": f"{sync.repository()}/issues/new?title={quote(f'Erratum {id}')}",
+                "answer_at": f"{sync.repository()}/issues/new?{urlencode(form, quote_via=quote)}",
             }
             listed.append({"id": id, "notebook": name} | erratum | addresses)
     return {"errata": listed, "not_claimed": not_claimed}
