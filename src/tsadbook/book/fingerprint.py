@@ -11,8 +11,6 @@ from collections.abc import Iterable
 from importlib.metadata import distributions
 from pathlib import Path
 
-import nbformat
-
 from tsadbook import registered
 from tsadbook.book.paths import MEASUREMENTS, NOTEBOOKS, PACKAGE, ROOT, chapters
 from tsadbook.datasets import sp500
@@ -25,8 +23,8 @@ SHOWING = {"figure", "remove-input", "setup", "audit"}
 
 def of_execution(chapter: str, data: dict[str, str]) -> str:
     """Of one chapter's execution: its source, the package, the data and every dependency."""
-    counted = (".py", ".mplstyle", ".html", ".js")
-    package = [p for p in _sources(PACKAGE.rglob("*")) if p.suffix in counted]
+    counted = (".py", ".mplstyle", ".plotly.json", ".html", ".js")
+    package = [p for p in _sources(PACKAGE.rglob("*")) if p.name.endswith(counted)]
     package = [p for p in package if p.parent != PACKAGE / "book" or p.name == "execute.py"]
     notebook = NOTEBOOKS / f"{chapter}.ipynb"
     # Its own sweep, and kept tables that it names.
@@ -49,6 +47,8 @@ def of_measurement(chapter: str) -> str:
     every file is checked against, and the code that reads it; of the registered settings, the
     chapter's own.
     """
+    import nbformat  # the bake-off needs this module, and no notebooks
+
     notebook = nbformat.read(NOTEBOOKS / f"{chapter}.ipynb", as_version=4)
     code = "\n".join(cell.source for cell in computing_cells(notebook))
     modules = {path for path in _imported(code) if path.parent != DATASETS}

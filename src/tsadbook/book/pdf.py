@@ -14,6 +14,7 @@ from tsadbook.book.execute import BuildFailed
 from tsadbook.book.paths import BOOK, BUILD, HTML
 
 TARGET = BUILD / "book.pdf"
+SCALE = 0.72  # a line of code of 100 characters fits
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -53,6 +54,7 @@ def print_book() -> Path:
             page.pdf(
                 path=part,
                 format="A4",
+                scale=SCALE,
                 print_background=True,
                 margin=dict.fromkeys(("top", "bottom", "left", "right"), "18mm"),
             )
