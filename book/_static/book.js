@@ -70,3 +70,10 @@ addEventListener("DOMContentLoaded", () => {
     .filter((table) => table.tHead && table.tBodies[0]?.rows.length >= LONG)
     .forEach(equip);
 });
+
+// The theme takes the focus away from a button that is pressed: a reader without a mouse gets it back.
+document.addEventListener("click", ({target, detail}) => {
+  const button = target.closest("button"), byKeyboard = detail === 0;
+  if (button && byKeyboard)
+    setTimeout(() => document.activeElement === document.body && button.focus());
+});
