@@ -360,7 +360,7 @@ record("conv-threshold", threshold)
 fig, ax = plt.subplots(figsize=(6, 3))
 plots.distribution(ax, mae_train, "mean absolute error of a window (scaled value)")
 ax.axvline(threshold, color=plots.THRESHOLD, ls="--", label="threshold: the largest")
-ax.legend(loc="upper left")
+fig.legend(loc="outside upper right")
 plots.show(
     fig,
     "conv-plot-train-mae",

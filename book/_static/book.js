@@ -9,7 +9,7 @@ addEventListener("load", mark);
 addEventListener("resize", mark);
 
 /* Long tables can be sorted by any column, filtered, and saved. */
-const LONG = 8; /* rows */
+const LONG = 12;  // rows; a shorter table is read at a glance
 
 const number = (text) => {
   const found = text.replaceAll("−", "-").replaceAll(",", "").match(/^\s*-?\d+(\.\d+)?/);

@@ -40,6 +40,15 @@ def test_no_chapter_leaves_warnings_on_the_page(executed):
                 assert output.get("name") != "stderr", (name, cell.source, output.text)
 
 
+def test_nothing_that_only_the_site_understands_is_read_in_colab(executed):
+    raw = re.compile(r"\{[a-z:-]+\}`|^:{3,}|^`{3,}\{|^\([a-z-]+\)=$", re.M)
+    for name, notebook in executed.items():
+        for cell in notebook.cells:
+            texts = [cell.source] if cell.cell_type == "markdown" else []
+            texts += [o.get("data", {}).get("text/markdown", "") for o in cell.get("outputs", [])]
+            assert not any(map(raw.search, texts)), (name, texts)
+
+
 def test_every_figure_has_a_caption_and_every_picture_an_alternative_text(executed):
     for name, notebook in executed.items():
         ids = figure_ids(notebook)

@@ -1,5 +1,7 @@
 """The figures in which a threshold is moved: what they count is what the package counts."""
 
+from importlib.resources import files
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -98,14 +100,22 @@ def test_a_row_cannot_cross_a_rolling_threshold_that_it_is_part_of(explorer):
     assert counts()["flagged rows"] == flagged
 
 
-@pytest.mark.parametrize("explorer", ["bat-rolling-explorer"], indirect=True)
+@pytest.fixture(scope="module")
+def counting(browser):
+    """An empty page that can count."""
+    page = browser.new_page()
+    page.add_script_tag(content=files("tsadbook").joinpath("counts.js").read_text())
+    yield page
+    page.close()
+
+
 @pytest.mark.parametrize("own", [True, False])
 @pytest.mark.parametrize(("window", "k"), [(2, 0.5), (7, 2.0), (40, 3.7)])
-def test_rolling_thresholds_are_those_of_the_package(explorer, window, k, own):
+def test_rolling_thresholds_are_those_of_the_package(counting, window, k, own):
     scores = np.random.default_rng(0).lognormal(size=300)
     scores[[0, 1, 50, 51, 299]] = np.nan
     rows = {"scores": [None if np.isnan(s) else s for s in scores]}
-    in_page = explorer[0].page.evaluate(
+    in_page = counting.evaluate(
         "([rows, now]) => counts.limits.rolling(rows, now).map((k) => Number.isNaN(k) ? null : k)",
         [rows, {"window": window, "k": k, "own": own}],
     )
@@ -113,9 +123,8 @@ def test_rolling_thresholds_are_those_of_the_package(explorer, window, k, own):
     assert np.allclose(np.array(in_page, dtype=float), expected, equal_nan=True)
 
 
-@pytest.mark.parametrize("explorer", ["score-explorer"], indirect=True)
 @pytest.mark.parametrize("share", [0.0, 0.01, 0.2, 1.0])
-def test_metrics_are_those_of_the_package(explorer, share):
+def test_metrics_are_those_of_the_package(counting, share):
     rng = np.random.default_rng(1)
     index = pd.date_range("2026-01-01", periods=400, freq="h")
     windows = [(index[a], index[b]) for a, b in ((80, 99), (150, 150), (380, 399))]
@@ -132,7 +141,7 @@ def test_metrics_are_those_of_the_package(explorer, share):
         "F1 of affiliation": f1(**ranges.affiliation(truth, flagged)),
         "NAB score / 100": corpus.rank({"a/b": flags.astype(float)}).score(0.5) / 100,
     }
-    in_page = explorer[0].page.evaluate(
+    in_page = counting.evaluate(
         "([labelled, flags]) => counts.metrics({labelled}, flags)",
         [truth.tolist(), flagged.tolist()],
     )

@@ -38,7 +38,7 @@ def picture() -> str:
     hits = [start for start in first if any(a <= start <= b for a, b in data.windows)]
     with plt.style.context("default"):
         plots.use_style()
-        figure, (above, below) = plt.subplots(2, 1, figsize=(8, 4), sharex=True)
+        figure, (above, below) = plt.subplots(2, 1, figsize=(6.4, 4), sharex=True)
         plots.line(above, series)
         plots.mark_windows(above, data.windows, label="failure, by NAB's labels")
         above.set(ylabel="temperature\n(unit not given)")
