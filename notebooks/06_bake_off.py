@@ -661,8 +661,8 @@ Markdown(
 # %% [markdown]
 # ## Another metric: volume under the surface
 #
-# TSB-AD publishes the volume under the precision-recall surface (VUS-PR) of 32 methods on 18 of these
-# series. Here it is `aeon`'s, with the buffer of TSB-AD (the period of the series, 125 rows where there is
+# TSB-AD publishes the volume under the precision-recall surface (VUS-PR) of other methods on some of
+# these series. Here it is `aeon`'s, with the buffer of TSB-AD (the period of the series, 125 rows where there is
 # none), beside the published means. *Centred* is the mean of the scores over five per cent of the series
 # around a row, which looks ahead.
 
@@ -708,14 +708,14 @@ ax.plot(
 )
 ax.axvline(vus.loc["ramp", "as it is"], color=plots.THRESHOLD, ls="--", label="ramp")
 ax.set_yticks(place, names)
-ax.set(xlabel="VUS-PR, mean over 18 series", xlim=(0, None))
+ax.set(xlabel="VUS-PR, mean over the series of TSB-AD", xlim=(0, None))
 ax.margins(y=0.02)
 fig.legend(loc="outside upper center", ncols=2)
 plots.show(
     fig,
     "bake-vus",
-    "Volume under the precision-recall surface on the 18 series of TSB-AD, the book's detectors beside the "
-    "six best published means. The dashed line is a ramp, which sees nothing but the clock.",
+    f"Volume under the precision-recall surface on the {len(scoreboard.TSB_AD)} series of TSB-AD, the book's "
+    f"detectors beside the six best of {len(published_vus)} published means. The dashed line is a ramp, which sees nothing but the clock.",
     f"Dots for {len(vus)} detectors; filled ones, with the centred mean, lie right of the open ones; below them six "
     "squares for published methods.",
 )
@@ -728,11 +728,11 @@ Markdown(
     f"- **A centred mean of the scores lifts the median detector from {not_naive['as it is'].median():.3f} to "
     f"{not_naive['centred'].median():.3f}**, whatever it measures. *{not_naive.index[0]}* goes from "
     f"{not_naive['as it is'].iloc[0]:.3f} to {not_naive['centred'].iloc[0]:.3f}; the best published mean is that of "
-    f"{published_vus.index[0]}, {published_vus.iloc[0]:.3f}. The windows of a file are a tenth of it in all, so a score "
+    f"{published_vus.index[0]}, {published_vus.iloc[0]:.3f}. A score "
     "that stays high around an anomaly covers more labelled rows, whatever it saw.\n"
     f"- **A ramp has {ramp:.3f}.** As they are, {len(over)} of {len(not_naive)} detectors have more: "
     f"{', '.join(f'*{name}*' for name in over) or 'none'}.\n"
-    f"- Eighteen series are few: the 95 % interval of a mean is {vus_half.median():.2f} to either side, by the median. "
+    f"- {len(scoreboard.TSB_AD)} series are few: the 95 % interval of a mean is {vus_half.median():.2f} to either side, by the median. "
     "The published rows were fitted and tuned by others, in other ways."
 )
 

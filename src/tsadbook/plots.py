@@ -1,7 +1,7 @@
 """Draw what the other stages made; nothing is computed here.
 
-The same thing has the same colour in every figure: the series blue, a prediction orange, a
-threshold red and dashed, a label green, a detection a red ring.
+The same thing has the same colour in every figure: the series and a score of it blue, a prediction
+orange, a threshold red and dashed, a label green, a detection a red ring.
 """
 
 from __future__ import annotations

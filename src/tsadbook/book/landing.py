@@ -42,7 +42,7 @@ def picture() -> str:
         plots.line(above, series)
         plots.mark_windows(above, data.windows, label="failure, by NAB's labels")
         above.set(ylabel="temperature\n(unit not given)")
-        below.fill_between(series.index, score, color=plots.PREDICTION, lw=0, label="|z|")
+        below.fill_between(series.index, score, color=plots.SERIES, lw=0, label="|z|")
         plots.mark_windows(below, data.windows, label=None)
         below.axhline(LIMIT, color=plots.THRESHOLD, ls="--", label="threshold")
         below.plot(first, [LIMIT] * len(first), ls="", marker="o", mfc="none", ms=8, mew=1.6,
