@@ -9,7 +9,7 @@ addEventListener("load", mark);
 addEventListener("resize", mark);
 
 /* Long tables can be sorted by any column, filtered, and saved. */
-const LONG = 12;  // rows; a shorter table is read at a glance
+const LONG = 12; /* rows; a shorter table is read at a glance */
 
 const number = (text) => {
   const found = text.replaceAll("−", "-").replaceAll(",", "").match(/^\s*-?\d+(\.\d+)?/);
@@ -71,7 +71,7 @@ addEventListener("DOMContentLoaded", () => {
     .forEach(equip);
 });
 
-// The theme takes the focus away from a button that is pressed: a reader without a mouse gets it back.
+/* The theme takes the focus away from a button that is pressed: a reader without a mouse gets it back. */
 document.addEventListener("click", ({target, detail}) => {
   const button = target.closest("button"), byKeyboard = detail === 0;
   if (button && byKeyboard)

@@ -12,7 +12,7 @@ function explore(figure) {
 
   // ---- Controls: for each setting a slider and a number, or a box to tick.
 
-  function addControl({name, label, tick, ...limits}) {
+  function addControl({name, label, tick}) {
     const id = `${figure.id}-${name}`, control = document.createElement("span");
     control.className = "control";
     control.innerHTML = tick
@@ -21,7 +21,7 @@ function explore(figure) {
          <input type="number" id="${id}-number" aria-label="${label}, as a number" style="width: 6em">`;
     find(".controls").append(control);
     const [slider, number] = control.querySelectorAll("input");
-    inputs[name] = {slider, number, ...limits};
+    inputs[name] = {slider, number};
     if (tick) slider.addEventListener("change", () => set(name, slider.checked));
     else for (const input of [slider, number]) input.addEventListener("input", () => set(name, input.valueAsNumber, input));
   }
