@@ -182,6 +182,6 @@ def _still(case: Case, data: dict, heights: pd.Series) -> str:
     figure.legend(loc="outside upper center", ncols=3)
     alt = (
         f"{case.name}: the score over time, {len(case.windows)} label windows shaded, and a dashed "
-        "threshold."
+        f"threshold{'' if np.isnan(case.threshold) else f' at {case.threshold:.3g}'}."
     )
     return plots.image(figure, alt)
