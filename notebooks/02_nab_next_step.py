@@ -995,7 +995,7 @@ for ax, scores_shown, name in zip(
     )
     ax.set(ylabel=f"score, {name} ahead\n(training deviations)")
 axes[1].set(xlabel="date")
-axes[0].legend(ncols=4, fontsize="small", loc="upper left")
+fig.legend(*axes[0].get_legend_handles_labels(), ncols=4, loc="outside upper center")
 plots.show(
     fig,
     "nab-repaired-scores",
