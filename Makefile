@@ -29,7 +29,7 @@ test: book ## every check: package, chapters, ledger, pages, style
 	@$(BIN)/ruff format --check .
 	@$(BIN)/python -m pytest
 
-colab: $(VENV)/installed ## run each notebook alone, in an environment of Colab's versions (4 to 8 GB)
+colab: $(VENV)/installed ## run each notebook alone, in an environment of Colab's versions (some 7 GB)
 	@TSADBOOK_COLAB=required $(if $(filter cpu,$(TORCH)),PIP_EXTRA_INDEX_URL=$(CPU_TORCH_INDEX)) \
 	  $(BIN)/python -m pytest tests/colab
 

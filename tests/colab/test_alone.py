@@ -2,7 +2,7 @@
 
 The notebook lies in an empty folder and brings the package by its own first cell; git is told to
 take the public address from this repository's last commit. `make colab` runs this: it installs
-some 7 GB, or half of that with the CPU build of PyTorch.
+some 7 GB, less with the CPU build of PyTorch.
 """
 
 import json
