@@ -22,7 +22,7 @@ help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
 
 book: $(VENV)/installed ## environment, data, chapters and site: book/_build/html/index.html
-	@$(BIN)/python -m tsadbook.book build
+	@$(BIN)/python -m tsadbook.build book
 
 test: book ## every check: package, chapters, ledger, pages, style
 	@$(BIN)/ruff check .
@@ -37,24 +37,24 @@ serve: book ## show the site on http://localhost:8000
 	@$(BIN)/python -m http.server --directory book/_build/html --bind localhost 8000
 
 pdf: book ## the whole book as book/_build/book.pdf; needs Chromium
-	@$(BIN)/python -m tsadbook.book.pdf
+	@$(BIN)/python -m tsadbook.build.pdf
 
 sync: $(VENV)/installed ## bring each chapter's .py and .ipynb, and the public address in them, in step
-	@$(BIN)/python -m tsadbook.book sync
+	@$(BIN)/python -m tsadbook.build sync
 
 lint: $(VENV)/installed ## check and mend the style of package, tests and chapters
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
-	@$(BIN)/python -m tsadbook.book sync
+	@$(BIN)/python -m tsadbook.build sync
 
 sweep: $(VENV)/installed ## measure the outcomes over seeds, those that are missing or out of date
-	@$(BIN)/python -m tsadbook.book sweep $(if $(SCHEDULER),--scheduler=$(SCHEDULER)) $(CHAPTERS)
+	@$(BIN)/python -m tsadbook.build sweep $(if $(SCHEDULER),--scheduler $(SCHEDULER)) $(CHAPTERS)
 
 bench: $(VENV)/installed ## time the helpers against slow references
 	@$(BIN)/python tests/benchmarks/helpers.py
 
 doctor: ## what this machine has, where its results lie, what is wrong and what mends it
-	@PYTHONPATH=src $$(test -x $(BIN)/python && echo $(BIN)/python || echo $(PYTHON)) -m tsadbook.book.doctor
+	@PYTHONPATH=src $$(test -x $(BIN)/python && echo $(BIN)/python || echo $(PYTHON)) -m tsadbook.build.doctor
 
 clean: ## remove what the build made, but not the environment
 	rm -rf book/_build book/notebooks book/reproduction.md book/errata.md book/landing.md book/cover.png

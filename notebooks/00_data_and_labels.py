@@ -40,8 +40,8 @@ except ImportError:
 import pandas as pd
 
 from tsadbook import datasets
-from tsadbook.evaluation import label_rows
-from tsadbook.results import Recorder
+from tsadbook.evaluation.events import label_rows
+from tsadbook.registers.recorder import Recorder
 
 # %% tags=["figure", "remove-cell"]
 import matplotlib.pyplot as plt

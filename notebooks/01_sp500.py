@@ -54,7 +54,8 @@ import tensorflow as tf
 from sklearn.preprocessing import StandardScaler
 
 from tsadbook import datasets
-from tsadbook.results import Recorder, as_ranges
+from tsadbook.registers.recorder import Recorder
+from tsadbook.registers.values import as_ranges
 from tsadbook.windows import sliding_windows
 
 keras.utils.set_random_seed(SEED)
@@ -67,9 +68,10 @@ import matplotlib.pyplot as plt
 from IPython.display import Markdown
 from scipy.stats import binomtest
 
-from tsadbook import ledger, plots
-from tsadbook.evaluation import jaccard
-from tsadbook.results import from_ranges
+from tsadbook import plots
+from tsadbook.registers import ledger
+from tsadbook.evaluation.events import jaccard
+from tsadbook.registers.values import from_ranges
 
 plots.use_style()
 
@@ -113,9 +115,10 @@ plots.show(
 # judged with anything that came after it.
 
 # %%
-from tsadbook import baselines, registered
+from tsadbook import rules
+from tsadbook.registers import settings
 
-plan = registered.of("sp500")["settings"]
+plan = settings.of("sp500")["settings"]
 log_return = np.log(close).diff().dropna()
 judged_years = range(log_return.index[0].year + 1, log_return.index[-1].year + 1)
 BUDGET = 1 / 252  # one alert in a year of trading days
@@ -139,8 +142,8 @@ def in_past_deviations(returns):
 
 
 rules = {
-    "z of the last 60 days": baselines.MovingZScore(60).decision_function,
-    "EWMA volatility": baselines.EwmaVolatility().decision_function,
+    "z of the last 60 days": rules.MovingZScore(60).decision_function,
+    "EWMA volatility": rules.EwmaVolatility().decision_function,
     "|return|": in_past_deviations,
 }
 rule_scores = {
@@ -149,7 +152,7 @@ rule_scores = {
 }
 
 # %% tags=["audit", "remove-input"]
-events = pd.Series(registered.of("sp500")["events"])
+events = pd.Series(settings.of("sp500")["events"])
 events.index = pd.DatetimeIndex(events.index)
 first_judged = str(judged_years[0])
 
@@ -873,10 +876,10 @@ record.erratum(
 
 # %% tags=["audit", "remove-input"]
 plots.show_table(
-    registered.tried("sp500").set_index("window"),
+    settings.tried("sp500").set_index("window"),
     "sp-tried",
-    f"Every configuration tried, registered on {registered.of('sp500')['registered']}. "
-    + registered.of("sp500")["note"]
+    f"Every configuration tried, registered on {settings.of('sp500')['registered']}. "
+    + settings.of("sp500")["note"]
     + " The criterion hardly falls below 1: the returns leave a network little to learn.",
 )
 
@@ -943,7 +946,7 @@ assert scores_again[:"1988"].equals(ae_scores[:"1988"])
 assert limits_again[:"1988"].equals(ae_limits[:"1988"])
 
 # %%
-named = pd.DatetimeIndex(registered.of("sp500")["events"])
+named = pd.DatetimeIndex(settings.of("sp500")["events"])
 ae_flags = (ae_scores > ae_limits)[str(judged_years[0]) :]
 BLACK_MONDAY = "1987-10-19"
 record(
@@ -1075,7 +1078,7 @@ plots.show(
 # alert; a false one is on no named day, which does not mean that nothing happened on it.
 
 # %% tags=["figure", "remove-input"]
-from tsadbook import explorers
+from tsadbook.plots import explorers
 
 named_days = [(day, day) for day in events.index]
 explorers.threshold(

@@ -56,8 +56,8 @@ from scipy.stats import norm
 from sklearn.model_selection import train_test_split
 
 from tsadbook import datasets
-from tsadbook.results import Recorder
-from tsadbook.scores import GaussianScorer
+from tsadbook.registers.recorder import Recorder
+from tsadbook.thresholds import GaussianScorer
 from tsadbook.windows import sliding_windows
 
 keras.utils.set_random_seed(SEED)
@@ -68,7 +68,8 @@ import matplotlib.pyplot as plt
 import seaborn as sns
 from IPython.display import Markdown
 
-from tsadbook import ledger, plots
+from tsadbook import plots
+from tsadbook.registers import ledger
 
 plots.use_style()
 
@@ -120,21 +121,22 @@ plots.show(
 # alert is false if none of its flags lies in a window.
 
 # %%
-from tsadbook import baselines, registered
-from tsadbook.evaluation import best_k, score_over_k
+from tsadbook import rules
+from tsadbook.registers import settings
+from tsadbook.evaluation.events import best_k, score_over_k
 
-plan = registered.of("nab_next_step")["settings"]
+plan = settings.of("nab_next_step")["settings"]
 training = temperature[: plan["training_rows"]]
 judged = slice(plan["training_rows"], None)
 ks = np.round(np.arange(2, 10.05, 0.1), 1)
 
 # %% tags=["audit"]
 rules = {
-    "|z|": baselines.ZScore(),
-    "constant": baselines.Constant(),
-    "persistence": baselines.Persistence(),
-    "moving z, one day": baselines.MovingZScore(window=288),
-    "median of the time of day": baselines.SeasonalMedian(),
+    "|z|": rules.ZScore(),
+    "constant": rules.Constant(),
+    "persistence": rules.Persistence(),
+    "moving z, one day": rules.MovingZScore(window=288),
+    "median of the time of day": rules.SeasonalMedian(),
 }
 curves, absolute_errors = {}, {}
 for name, rule in rules.items():
@@ -788,7 +790,7 @@ record.erratum(
 # labels. Put in order of time, and judged as the rules above are:
 
 # %% tags=["audit"]
-from tsadbook.evaluation import score_events
+from tsadbook.evaluation.events import score_events
 
 z_in_time = (np.abs(float(constant) - temperature) - mean_constant) / std_constant
 as_published = {
@@ -837,12 +839,12 @@ Markdown(
 
 # %% tags=["audit", "remove-input"]
 plots.show_table(
-    registered.tried("nab_next_step")
+    settings.tried("nab_next_step")
     .rename(columns={"learning_rate": "learning rate"})
     .set_index("input"),
     "nab-tried",
-    f"Every configuration tried, registered on {registered.of('nab_next_step')['registered']}. "
-    + registered.of("nab_next_step")["note"],
+    f"Every configuration tried, registered on {settings.of('nab_next_step')['registered']}. "
+    + settings.of("nab_next_step")["note"],
 )
 
 
@@ -891,7 +893,7 @@ def training_of(build):
 # puts each prediction beside its reading.
 
 # %%
-from tsadbook.models import NextStep
+from tsadbook.detectors import NextStep
 
 keras.utils.set_random_seed(SEED)
 next_step = NextStep(training_of(next_step_network), window=plan["window"])
@@ -928,7 +930,7 @@ record("nab-repaired", outcome(next_step_curve) | {"mae": next_step_errors.mean(
 # *after* the labels had been seen, on the outcomes in the table, and has to be read as such.
 
 # %% tags=["audit", "remove-input"]
-revised = registered.of("nab_next_step")["revised"][0]
+revised = settings.of("nab_next_step")["revised"][0]
 plots.show_table(
     pd.DataFrame(revised["tried"])
     .rename(
@@ -944,7 +946,7 @@ plots.show_table(
 )
 
 # %%
-revision = registered.of("nab_next_step")["revised"][0]["settings"]
+revision = settings.of("nab_next_step")["revised"][0]["settings"]
 
 
 def level_network(window, scale):
@@ -1046,7 +1048,7 @@ plots.show(
 # **Move the threshold.** The counts for any threshold, with the precision and recall of single rows.
 
 # %% tags=["figure", "remove-input"]
-from tsadbook import explorers
+from tsadbook.plots import explorers
 
 z_scores = pd.Series(rules["|z|"].decision_function(temperature), temperature.index)
 to_explore = {

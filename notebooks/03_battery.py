@@ -58,8 +58,8 @@ from sklearn.preprocessing import StandardScaler
 from torch import nn
 
 from tsadbook import datasets
-from tsadbook.evaluation import label_rows
-from tsadbook.results import Recorder
+from tsadbook.evaluation.events import label_rows
+from tsadbook.registers.recorder import Recorder
 from tsadbook.thresholds import RollingThreshold, StaticThreshold
 
 torch.manual_seed(SEED)
@@ -69,7 +69,8 @@ device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 import matplotlib.pyplot as plt
 from IPython.display import Markdown
 
-from tsadbook import ledger, plots
+from tsadbook import plots
+from tsadbook.registers import ledger
 
 plots.use_style()
 
@@ -227,10 +228,11 @@ plots.show(
 # window. A false point is a flagged row outside all windows.
 
 # %%
-from tsadbook import baselines, registered
-from tsadbook.evaluation import best_k, score_events, score_over_k
+from tsadbook import rules
+from tsadbook.registers import settings
+from tsadbook.evaluation.events import best_k, score_events, score_over_k
 
-plan = registered.of("battery")["settings"]
+plan = settings.of("battery")["settings"]
 limits = plan["thresholds"]
 K = limits["static"]["k"]
 monitored = {"request latency": train, "processor load": valid}
@@ -265,11 +267,11 @@ def curve_of(scores):
 
 # %% tags=["audit"]
 rules = {
-    "|z|": baselines.ZScore(),
-    "constant": baselines.Constant(),
-    "persistence": baselines.Persistence(),
-    "moving z, one day": baselines.MovingZScore(window=288),
-    "median of the time of day": baselines.SeasonalMedian(),
+    "|z|": rules.ZScore(),
+    "constant": rules.Constant(),
+    "persistence": rules.Persistence(),
+    "moving z, one day": rules.MovingZScore(window=288),
+    "median of the time of day": rules.SeasonalMedian(),
 }
 rule_curves, rule_outcomes, rule_errors = {}, {}, {}
 for rule_name, rule in rules.items():
@@ -867,7 +869,7 @@ record.erratum(
 # is where the formula leaves no room. Untick the box, and the region is gone.
 
 # %% tags=["audit", "figure", "remove-input"]
-from tsadbook import explorers
+from tsadbook.plots import explorers
 
 published_errors = {"request latency": (train, errors_train)}
 published_errors |= {"processor load": (valid, errors_valid)}
@@ -889,7 +891,7 @@ explorers.rolling(
 # error at all. What does the network fail to copy, and what does a rule on raw values find?
 
 # %% tags=["audit"]
-from tsadbook.evaluation import windows_found
+from tsadbook.evaluation.events import windows_found
 
 simple = {}
 for k in (3, 4):
@@ -1039,11 +1041,11 @@ plots.show_table(
 
 # %% tags=["audit", "remove-input"]
 plots.show_table(
-    registered.tried("battery").rename(
+    settings.tried("battery").rename(
         columns={"learning_rate": "learning rate", "value": "sum of the two errors"}
     ),
     "bat-tried",
-    f"Every configuration tried, registered on {registered.of('battery')['registered']}.",
+    f"Every configuration tried, registered on {settings.of('battery')['registered']}.",
 )
 
 
@@ -1112,7 +1114,7 @@ def train_next_value(inputs, targets):
 # training errors.
 
 # %%
-from tsadbook.models import NextStep
+from tsadbook.detectors import NextStep
 
 networks = {
     name: NextStep(train_next_value, window=plan["window"]).fit(data.series[learnt])

@@ -52,7 +52,8 @@ import numpy as np
 import tensorflow as tf
 
 from tsadbook import datasets
-from tsadbook.results import Recorder, as_ranges
+from tsadbook.registers.recorder import Recorder
+from tsadbook.registers.values import as_ranges
 from tsadbook.windows import all_windows_agree, sliding_windows
 
 keras.utils.set_random_seed(SEED)
@@ -116,10 +117,11 @@ plots.show(
 # %%
 import pandas as pd
 
-from tsadbook import baselines, registered
-from tsadbook.evaluation import best_k, score_over_k
+from tsadbook import rules
+from tsadbook.registers import settings
+from tsadbook.evaluation.events import best_k, score_over_k
 
-plan = registered.of("conv1d")["settings"]
+plan = settings.of("conv1d")["settings"]
 files = {
     "flat middle": "art_daily_flatmiddle",
     "jumps down": "art_daily_jumpsdown",
@@ -147,11 +149,11 @@ datasets.stand_in_banner(*six.values())
 
 # %% tags=["audit"]
 rules = {
-    "|z|": baselines.ZScore(),
-    "constant": baselines.Constant(),
-    "persistence": baselines.Persistence(),
-    "moving z, one day": baselines.MovingZScore(window=288),
-    "median of the time of day": baselines.SeasonalMedian(),
+    "|z|": rules.ZScore(),
+    "constant": rules.Constant(),
+    "persistence": rules.Persistence(),
+    "moving z, one day": rules.MovingZScore(window=288),
+    "median of the time of day": rules.SeasonalMedian(),
 }
 by_rule = {}
 for name, rule in rules.items():
@@ -511,7 +513,7 @@ record.erratum(
 # **A threshold of one window.** The threshold is the largest of all training errors.
 
 # %% tags=["audit"]
-from tsadbook.evaluation import label_rows
+from tsadbook.evaluation.events import label_rows
 
 ordered = np.sort(mae_train.ravel())[::-1]
 flagged_by_rank = {
@@ -696,7 +698,7 @@ plots.show(
 # spikes come at random, and hardly anything is learnt there.
 
 # %% tags=["audit", "remove-input"]
-tried = registered.tried("conv1d").rename(columns={"learning_rate": "learning rate"})
+tried = settings.tried("conv1d").rename(columns={"learning_rate": "learning rate"})
 values = pd.DataFrame(tried.pop("value").tolist(), columns=list(six), dtype=float)
 tried = pd.concat([tried, values.map("{:.4f}".format)], axis=1)
 fourth = slice(plan["fitting_rows"], None, plan["step"])
@@ -713,7 +715,7 @@ tried.loc[len(tried)] = {
 plots.show_table(
     tried.fillna("–").set_index("code"),
     "conv-tried",
-    f"Every configuration tried, registered on {registered.of('conv1d')['registered']}: the numbers in "
+    f"Every configuration tried, registered on {settings.of('conv1d')['registered']}: the numbers in "
     "the bottleneck, how training went, and the mean squared error on the last two training days, in "
     "training variances. The last row is that of always writing the mean.",
 )
@@ -773,7 +775,7 @@ def train_bottleneck(day_windows, _):
 # the error of the last `tail` values of the window that ends there. One network gives both.
 
 # %%
-from tsadbook.models import Autoencoder
+from tsadbook.detectors import Autoencoder
 from tsadbook.thresholds import StaticThreshold
 
 VARIANTS = {"all windows": "all", "causal": "end"}
@@ -1003,7 +1005,7 @@ plots.show(
 # **Move the threshold.** The counts for any threshold, on one series at a time.
 
 # %% tags=["figure", "remove-input"]
-from tsadbook import explorers
+from tsadbook.plots import explorers
 
 median = rules["median of the time of day"]
 by_median = {
@@ -1033,7 +1035,7 @@ explorers.threshold(
 # **Over the seeds.** The sweep trains the six networks anew with every seed; nothing else changes.
 
 # %% tags=["audit", "figure", "remove-input"]
-from tsadbook import ledger
+from tsadbook.registers import ledger
 
 swept = ledger.measurements("04_conv1d").get("seeds", {}).values()
 kept = [s for s in swept if "conv-repaired" in s and "conv-revised" in s]

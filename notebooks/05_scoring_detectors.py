@@ -48,10 +48,12 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from tsadbook import datasets, scoreboard
-from tsadbook.evaluation import alerts, label_rows, nab, points, ranges, score_events
+from tsadbook import datasets
+from tsadbook.benchmark import scoreboard
+from tsadbook.evaluation import nab, points, ranges
+from tsadbook.evaluation.events import alerts, label_rows, score_events
 from tsadbook.evaluation.comparison import bootstrap
-from tsadbook.results import Recorder
+from tsadbook.registers.recorder import Recorder
 
 # %% tags=["figure", "remove-cell"]
 import matplotlib.pyplot as plt
@@ -250,7 +252,7 @@ rules = {  # a score, and the height above which a row is flagged
 }
 
 # %%
-from tsadbook.bakeoff.rules import record as record_of_the_package
+from tsadbook.rules import record as record_of_the_package
 
 rule_scores = {
     rule: {name: np.asarray(score(d.series)) for name, d in data.items()}
@@ -397,7 +399,7 @@ Markdown(
 # mark the threshold that each metric would choose.
 
 # %% tags=["figure", "remove-input"]
-from tsadbook import explorers
+from tsadbook.plots import explorers
 
 MOVED = "realKnownCause/ec2_request_latency_system_failure"
 moved = data[MOVED]

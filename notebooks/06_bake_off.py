@@ -45,15 +45,12 @@ except ImportError:
 import numpy as np
 import pandas as pd
 
-from tsadbook import bakeoff, datasets, registered, scoreboard
+from tsadbook import benchmark, datasets
+from tsadbook.benchmark import scoreboard
+from tsadbook.registers import settings
 from tsadbook.evaluation import nab
-from tsadbook.evaluation.comparison import (
-    cliques,
-    paired_difference,
-    ranks,
-    wilcoxon_holm,
-)
-from tsadbook.results import Recorder
+from tsadbook.evaluation.comparison import cliques, paired_difference, ranks, wilcoxon_holm
+from tsadbook.registers.recorder import Recorder
 
 # %% tags=["figure", "remove-cell"]
 import matplotlib.pyplot as plt
@@ -73,8 +70,8 @@ plots.use_style()
 # %%
 data = {name: datasets.load(name) for name in datasets.names() if "/" in name}
 corpus = nab.Corpus({n: (d.series.index, d.windows) for n, d in data.items()})
-kept = bakeoff.kept()
-plan = registered.of("bake_off")["settings"]
+kept = benchmark.kept()
+plan = settings.of("bake_off")["settings"]
 
 board = pd.DataFrame(kept["leaderboard"])
 runs = pd.DataFrame(kept["runs"]).set_index(["detector", "seed"])
@@ -201,7 +198,7 @@ plots.show_table(
 # hour. A sample is computed again here: a rule on all series, and one network on one.
 
 # %%
-from tsadbook.bakeoff.detectors import CATALOGUE
+from tsadbook.benchmark.catalogue import CATALOGUE
 
 CHECKED = "record"
 scores = {}
@@ -213,7 +210,7 @@ for name, d in data.items():
 again = corpus.rank(scores)
 
 # %% tags=["hide-input"]
-from tsadbook.evaluation import label_rows
+from tsadbook.evaluation.events import label_rows
 from tsadbook.evaluation.points import auc_pr
 
 NETWORK, ON = "next-value LSTM, repaired", "artificialWithAnomaly/art_daily_jumpsup"

@@ -13,8 +13,8 @@ from pathlib import Path
 import pandas as pd
 from sphinx.util.osutil import ensuredir
 
-from tsadbook.book import sync
-from tsadbook.book.paths import RESULTS
+from tsadbook.build import sync
+from tsadbook.build.paths import RESULTS
 
 ABOUT = (
     "Four public walkthroughs of anomaly detection in time series with neural networks, run again: "

@@ -25,7 +25,7 @@ from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
 
-from tsadbook.book.paths import RESULTS, ROOT
+from tsadbook.build.paths import RESULTS, ROOT
 
 # An erratum without an id is none: it stays a quotation, which a test of the pages reports.
 BOX = re.compile(r"(Note|Warning|Source|Erratum (?P<id>[a-z0-9-]+))\.")

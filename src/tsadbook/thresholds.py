@@ -1,4 +1,4 @@
-"""Turn scores into flags."""
+"""Turn errors into scores, and scores into flags."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import brentq, minimize_scalar
 from scipy.special import boxcox
+from scipy.stats import norm
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
+
+from tsadbook.checks import check_scores
 
 
 class StaticThreshold(BaseEstimator):
@@ -31,7 +34,7 @@ class StaticThreshold(BaseEstimator):
         self.threshold_ = float(np.nanmean(scores) + self.k * np.nanstd(scores))
         return self
 
-    def predict(self, scores) -> np.ndarray:
+    def flags(self, scores) -> np.ndarray:
         """Flags, bool, shape (n,): above the threshold."""
         check_is_fitted(self)
         return check_scores(scores) > self.threshold_
@@ -74,7 +77,7 @@ class RollingThreshold(BaseEstimator):
         rolling = seen.rolling(self.window, min_periods=self.min_periods)
         return (rolling.mean() + self.k * rolling.std()).to_numpy()
 
-    def predict(self, scores) -> np.ndarray:
+    def flags(self, scores) -> np.ndarray:
         """Flags, bool, shape (n,): above the row's own threshold; False where it has none."""
         return check_scores(scores) > self.thresholds(scores)
 
@@ -154,7 +157,7 @@ class HundmanThreshold(BaseEstimator):
         """
         return self._judge(scores)[0]
 
-    def predict(self, scores) -> np.ndarray:
+    def flags(self, scores) -> np.ndarray:
         """Flags, bool, shape (n,), of rows that follow the training scores."""
         return self._judge(scores)[1]
 
@@ -295,7 +298,7 @@ class SpotThreshold(BaseEstimator):
                 tail = fit_pareto(excesses)
         return thresholds
 
-    def predict(self, scores) -> np.ndarray:
+    def flags(self, scores) -> np.ndarray:
         """Flags, bool, shape (n,): above the row's own threshold."""
         return check_scores(scores) > self.thresholds(scores)
 
@@ -338,16 +341,49 @@ def _sequences(flags) -> list[slice]:
     return [slice(first, end) for first, end in edges.reshape(-1, 2)]
 
 
-def check_scores(scores, what: str = "scores") -> np.ndarray:
-    """The scores as floats, shape (n,).
+class GaussianScorer(BaseEstimator):
+    """Score an error by how far out it lies in a Gaussian fitted to the training errors.
 
-    Raises
-    ------
-    ValueError : not one-dimensional, empty, or all NaN.
+    Parameters
+    ----------
+    tail : "both" scores the distance from the mean on either side, as in source 002: an error much
+        *smaller* than usual counts as anomalous too. "upper" scores large errors only.
+    multiple : flag an error at or beyond this many standard deviations.
+
+    Attributes
+    ----------
+    mean_, std_ : of the training errors (maximum likelihood: divided by n).
+
+    Notes
+    -----
+    With tail "both" the score is Phi(|z|), between 0.5 and 1; with "upper" it is Phi(z), where
+    z = (error - mean) / std. Source: jdwittenauer, AnomalyDetection.ipynb.
     """
-    scores = np.asarray(scores, dtype=float)
-    if scores.ndim != 1:
-        raise ValueError(f"{what} must be one number per row, not of shape {scores.shape}")
-    if scores.size == 0 or np.isnan(scores).all():
-        raise ValueError(f"there are no {what}: the array is empty or all NaN")
-    return scores
+
+    def __init__(self, tail: str = "upper", multiple: float = 2.0):
+        self.tail = tail
+        self.multiple = multiple
+
+    def fit(self, errors, y=None):
+        """Fit to training errors, shape (n,)."""
+        if self.tail not in ("both", "upper"):
+            raise ValueError(f'tail is "both" or "upper", not {self.tail!r}')
+        errors = check_scores(errors, "errors")
+        errors = errors[~np.isnan(errors)]
+        self.mean_, self.std_ = norm.fit(errors)
+        if errors.min() == errors.max():  # their std_ can come out as 1e-17
+            raise ValueError("all errors are equal: no Gaussian can be fitted to them")
+        return self
+
+    def decision_function(self, errors) -> np.ndarray:
+        """Scores, shape (n,); NaN where the error is NaN."""
+        return norm.cdf(self._distance(errors))
+
+    def flags(self, errors) -> np.ndarray:
+        """Flags, bool, shape (n,)."""
+        return self._distance(errors) >= self.multiple
+
+    def _distance(self, errors) -> np.ndarray:
+        check_is_fitted(self)
+        z = (check_scores(errors, "errors") - self.mean_) / self.std_
+        return np.abs(z) if self.tail == "both" else z

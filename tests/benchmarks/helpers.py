@@ -12,7 +12,8 @@ from timeit import repeat
 import numpy as np
 import pandas as pd
 
-from tsadbook.evaluation import alerts, nab
+from tsadbook.evaluation import nab
+from tsadbook.evaluation.events import alerts
 from tsadbook.evaluation.ranges import volume_under_surface
 from tsadbook.thresholds import RollingThreshold
 from tsadbook.windows import all_windows_agree, score_rows, sliding_windows

@@ -5,7 +5,7 @@ import json
 import nbformat
 import pytest
 
-from tsadbook.book.paths import EXECUTED, HTML, RESULTS, chapters
+from tsadbook.build.paths import EXECUTED, HTML, RESULTS, chapters
 
 
 @pytest.fixture(scope="session")

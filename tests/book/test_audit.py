@@ -12,10 +12,11 @@ from packaging.version import Version
 from scipy.stats import norm, skew
 from sklearn.model_selection import train_test_split
 
-from tsadbook import datasets, ledger
-from tsadbook.book.data import SERIES
-from tsadbook.evaluation import label_rows, windows_found
-from tsadbook.results import from_ranges
+from tsadbook import datasets
+from tsadbook.build.data import SERIES
+from tsadbook.evaluation.events import label_rows, windows_found
+from tsadbook.registers import ledger
+from tsadbook.registers.values import from_ranges
 from tsadbook.windows import all_windows_agree, sliding_windows
 
 

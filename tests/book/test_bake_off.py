@@ -6,17 +6,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tsadbook import bakeoff, datasets, scoreboard
-from tsadbook.bakeoff import tasks
-from tsadbook.bakeoff.detectors import CATALOGUE
-from tsadbook.book import bake_off
-from tsadbook.book.paths import RESULTS
+from tsadbook import benchmark, datasets
+from tsadbook.benchmark import scoreboard, tasks
+from tsadbook.benchmark.catalogue import CATALOGUE
+from tsadbook.build import bake_off
+from tsadbook.build.paths import RESULTS
 from tsadbook.evaluation.nab import Corpus, normalise, probation
 
 
 @pytest.fixture(scope="module")
 def kept():
-    return bakeoff.kept()
+    return benchmark.kept()
 
 
 @pytest.fixture(scope="module")

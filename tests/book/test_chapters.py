@@ -5,9 +5,9 @@ import re
 
 import pytest
 
-from tsadbook.book import data, reproduction, sync
-from tsadbook.book.execute import figure_ids
-from tsadbook.book.paths import NOTEBOOKS, RESULTS, chapters
+from tsadbook.build import compare, data, sync
+from tsadbook.build.execute import figure_ids
+from tsadbook.build.paths import NOTEBOOKS, RESULTS, chapters
 
 
 def test_sources_and_twins_say_the_same():
@@ -87,5 +87,5 @@ def test_a_chapter_has_the_parts_that_a_reader_expects(name):
     if name != "00_data_and_labels":
         for part in ("> **Source.**", "## What this does not show"):
             assert part in text, part
-    walkthrough = name.split("_", 1)[1] in reproduction.TITLES
+    walkthrough = name.split("_", 1)[1] in compare.TITLES
     assert ("published-beside-reproduced" in text) == walkthrough

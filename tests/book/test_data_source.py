@@ -1,6 +1,6 @@
 """With the data at hand, a stand-in is never used."""
 
-from tsadbook.book.paths import ROOT
+from tsadbook.build.paths import ROOT
 
 
 def test_a_build_beside_the_data_is_a_build_on_it(reproduction):

@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-from tsadbook.book import doctor
-from tsadbook.book.paths import ROOT
+from tsadbook.build import doctor
+from tsadbook.build.paths import ROOT
 
 
 def wrong(what: str) -> doctor.Finding:
@@ -60,7 +60,7 @@ def test_results_that_are_missing_or_wrong_are_told(spoilt, monkeypatch, tmp_pat
 def test_it_runs_where_nothing_is_installed(tmp_path):
     """With Python's own library alone, as before `make book`."""
     done = subprocess.run(
-        [sys.executable, "-S", "-m", "tsadbook.book.doctor"],
+        [sys.executable, "-S", "-m", "tsadbook.build.doctor"],
         env={"PYTHONPATH": str(ROOT / "src"), "PATH": os.environ["PATH"]},
         cwd=tmp_path,
         capture_output=True,

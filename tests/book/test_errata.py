@@ -10,9 +10,9 @@ from urllib.parse import parse_qsl
 import pytest
 import yaml
 
-from tsadbook.book import errata, sync
-from tsadbook.book.paths import NOTEBOOKS, RESULTS, ROOT, chapters
-from tsadbook.results import erratum_paragraphs
+from tsadbook.build import errata_page, sync
+from tsadbook.build.paths import NOTEBOOKS, RESULTS, ROOT, chapters
+from tsadbook.registers.recorder import erratum_paragraphs
 
 # An id is for good. One that was published stays in this file and on the page.
 IDS = (Path(__file__).parent / "errata_ids.txt").read_text().split()
@@ -131,7 +131,7 @@ def test_no_chapter_has_an_erratum_without_an_id():
 @pytest.fixture
 def results(tmp_path, monkeypatch):
     """Results in which each chapter has one erratum; some on stand-in data."""
-    monkeypatch.setattr(errata, "RESULTS", tmp_path)
+    monkeypatch.setattr(errata_page, "RESULTS", tmp_path)
 
     def collect(stand_ins=(), **more):
         for name in chapters():
@@ -147,7 +147,7 @@ def results(tmp_path, monkeypatch):
             mine = {f"{PREFIXES[name]}one": erratum | more} if name in PREFIXES else {}
             record = {"stand_in": name in stand_ins, "errata": mine}
             (tmp_path / f"{name}.json").write_text(json.dumps(record))
-        return errata.collect()
+        return errata_page.collect()
 
     return collect
 
@@ -156,7 +156,7 @@ def test_nothing_is_claimed_for_a_chapter_on_stand_in_data(results):
     collected = results(stand_ins=["04_conv1d"])
     assert [e["id"] for e in collected["errata"]] == ["sp-one", "nab-one", "bat-one", "score-one"]
     assert collected["not_claimed"] == {"04_conv1d": ["conv-one"]}
-    page = errata.page(collected)
+    page = errata_page.page(collected)
     assert "The fact of 03_battery." in page
     assert "The fact of 04_conv1d." not in page
     assert "Warning.** This chapter was built on generated stand-in data" in page
@@ -166,11 +166,11 @@ def test_nothing_is_claimed_for_a_chapter_on_stand_in_data(results):
 def test_a_book_on_real_data_leaves_nothing_out(results):
     collected = results()
     assert len(collected["errata"]) == len(PREFIXES)
-    assert "stand-in" not in errata.page(collected)
+    assert "stand-in" not in errata_page.page(collected)
 
 
 def test_an_answer_and_a_withdrawal_are_on_the_page(results):
-    page = errata.page(results(answer="I see.", withdrawn="A misprint."))
+    page = errata_page.page(results(answer="I see.", withdrawn="A misprint."))
     assert "**The author's answer:** I see." in page
     assert "**Withdrawn:** A misprint." in page
     assert "<del>**In fact:** The fact of 01_sp500.</del>" in page

@@ -11,8 +11,8 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from tsadbook.book import execute, fingerprint, paths, sweep
-from tsadbook.book.execute import BuildFailed
+from tsadbook.build import execute, fingerprint, paths, sweep
+from tsadbook.build.execute import BuildFailed
 
 RECORDING = """
 from tsadbook.results import Recorder
@@ -102,7 +102,7 @@ def test_a_build_killed_in_the_middle_of_a_chapter_starts_that_chapter_again(boo
     book(RECORDING, "import time; time.sleep(60)")
     folders = {name: str(folder) for name, folder in book.folders.items()}
     code = (
-        "from tsadbook.book import execute, fingerprint, paths; from pathlib import Path\n"
+        "from tsadbook.build import execute, fingerprint, paths; from pathlib import Path\n"
         "for module in (paths, execute, fingerprint):\n"
         f"    for name, folder in {folders}.items():\n"
         "        setattr(module, name, Path(folder))\n"

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tsadbook import ledger
-from tsadbook.book import sweep
-from tsadbook.book.paths import ROOT, chapters
-from tsadbook.book.reproduction import notebook_of
+from tsadbook.build import sweep
+from tsadbook.build.compare import notebook_of
+from tsadbook.build.paths import ROOT, chapters
+from tsadbook.registers import ledger
 
 SHARED = ROOT.parent / "shared"
 

@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tsadbook import baselines, datasets, ledger, registered
-from tsadbook.evaluation import score_events
+from tsadbook import datasets, rules
+from tsadbook.evaluation.events import score_events
+from tsadbook.registers import ledger, settings
 
 MACHINE = "realKnownCause/machine_temperature_system_failure"
 
@@ -29,7 +30,7 @@ def test_all_that_was_tried_stands_in_the_chapter(chapter, executed):
         if "-tried" in output.get("data", {}).get("text/html", "")
     ]
     (table,) = tables
-    assert table.count("<tr") > len(registered.of(chapter)["tried"])  # and the head
+    assert table.count("<tr") > len(settings.of(chapter)["tried"])  # and the head
 
 
 # Chapter 1
@@ -57,7 +58,7 @@ def test_the_deviation_of_two_days_finds_all_failures_of_the_machine(real_data, 
     """|z| > 4 on the first 750 rows: 4 of 4 windows, at most one false alert a week."""
     monkeypatch.setenv("TSADBOOK_DATA", str(real_data))
     machine = datasets.load(MACHINE)
-    z = baselines.ZScore().fit(machine.series[:750]).decision_function(machine.series)[750:]
+    z = rules.ZScore().fit(machine.series[:750]).decision_function(machine.series)[750:]
     counts = score_events(machine.series.index[750:], z > 4, machine.windows)
     assert (counts["found"], counts["false_alerts"]) == (4, 7)
     assert counts["false_alerts_a_week"] < 1

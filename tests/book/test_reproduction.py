@@ -4,16 +4,16 @@ import json
 
 import pytest
 
-from tsadbook import ledger
-from tsadbook.book import reproduction
-from tsadbook.book.paths import chapters
-from tsadbook.book.reproduction import FAILURES, notebook_of
+from tsadbook.build import compare
+from tsadbook.build.compare import FAILURES, notebook_of
+from tsadbook.build.paths import chapters
+from tsadbook.registers import ledger
 
 
 @pytest.fixture
 def results(tmp_path, monkeypatch):
     """Results in which every chapter recorded just what is published; some on stand-in data."""
-    monkeypatch.setattr(reproduction, "RESULTS", tmp_path)
+    monkeypatch.setattr(compare, "RESULTS", tmp_path)
     entries = ledger.entries()
 
     def write(stand_ins=()):
@@ -26,7 +26,7 @@ def results(tmp_path, monkeypatch):
                 "figures": [e.id for e in mine if e.kind == "plot"],
             }
             (tmp_path / f"{name}.json").write_text(json.dumps(record))
-        return reproduction.compare_all()
+        return compare.compare_all()
 
     return write
 
@@ -44,10 +44,10 @@ def test_nothing_is_compared_for_a_chapter_on_stand_in_data(results):
         on_stand_in = row["chapter"] == "conv1d"
         assert (row["status"] == "not compared") == on_stand_in
         assert not on_stand_in or (row["reproduced"] is None and row["interval"] is None)
-    page = reproduction.page(comparison)
+    page = compare.page(comparison)
     assert "nothing is claimed for these chapters: Conv1D autoencoder." in page
-    assert "stand-in" in reproduction.chapter_section(comparison, "conv1d")
-    assert "stand-in" not in reproduction.chapter_section(comparison, "battery")
+    assert "stand-in" in compare.chapter_section(comparison, "conv1d")
+    assert "stand-in" not in compare.chapter_section(comparison, "battery")
 
 
 def test_one_changed_published_value_changes_its_entry_alone(results, monkeypatch):
@@ -56,13 +56,13 @@ def test_one_changed_published_value_changes_its_entry_alone(results, monkeypatc
     (at,) = [i for i, e in enumerate(changed) if e.id == "conv-rows"]
     changed[at] = ledger.Entry(**{**vars(changed[at]), "value": 4033})
     monkeypatch.setattr(ledger, "entries", lambda: changed)
-    after = {r["id"]: r for r in reproduction.compare_all()["entries"]}
+    after = {r["id"]: r for r in compare.compare_all()["entries"]}
     assert after["conv-rows"]["status"] == "different"
     assert [id for id in before if before[id] != after[id]] == ["conv-rows"]
 
 
 def test_cells_of_the_page_cannot_break_its_tables(results):
-    rows = [r for r in reproduction.page(results()).splitlines() if r.startswith("| <a id=")]
+    rows = [r for r in compare.page(results()).splitlines() if r.startswith("| <a id=")]
     assert len(rows) == len(ledger.entries())
     for row in rows:
         assert row.replace("\\|", "").count("|") == 7, row

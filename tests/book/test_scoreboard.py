@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tsadbook import scoreboard
-from tsadbook.book.paths import RESULTS
+from tsadbook.benchmark import scoreboard
+from tsadbook.build.paths import RESULTS
 from tsadbook.datasets import nab_results
 from tsadbook.evaluation import nab
 

@@ -12,9 +12,9 @@ import pytest
 import yaml
 
 import tsadbook
-from tsadbook import ledger
-from tsadbook.book import landing, sync
-from tsadbook.book.paths import HTML, NOTEBOOKS, ROOT, chapters
+from tsadbook.build import landing, sync
+from tsadbook.build.paths import HTML, NOTEBOOKS, ROOT, chapters
+from tsadbook.registers import ledger
 
 LOADING = {
     ("script", "src"),

@@ -5,8 +5,8 @@ import json
 import nbformat
 import pytest
 
-from tsadbook.book.execute import run_notebook
-from tsadbook.book.paths import NOTEBOOKS, chapters
+from tsadbook.build.execute import run_notebook
+from tsadbook.build.paths import NOTEBOOKS, chapters
 
 
 @pytest.mark.parametrize("name", chapters())

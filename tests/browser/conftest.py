@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tsadbook.book import pdf
-from tsadbook.book.paths import HTML
+from tsadbook.build import pdf
+from tsadbook.build.paths import HTML
 
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 

@@ -7,8 +7,10 @@ import pandas as pd
 import pytest
 from plotly.offline import get_plotlyjs, get_plotlyjs_version
 
-from tsadbook import baselines, datasets, explorers
-from tsadbook.evaluation import label_rows, nab, points, ranges, score_events
+from tsadbook import datasets, rules
+from tsadbook.evaluation import nab, points, ranges
+from tsadbook.evaluation.events import label_rows, score_events
+from tsadbook.plots import explorers
 from tsadbook.thresholds import RollingThreshold
 
 FIXED = {
@@ -68,7 +70,7 @@ def test_any_value_can_be_typed(explorer):
 def test_the_counts_are_those_of_the_package(explorer, k, real_data):
     figure, counts = explorer
     data = datasets.load(SERIES)
-    scores = baselines.ZScore().fit(data.series[:750]).decision_function(data.series)[750:]
+    scores = rules.ZScore().fit(data.series[:750]).decision_function(data.series)[750:]
     index, flags = data.series.index[750:], scores > k
     found, labelled = score_events(index, flags, data.windows), label_rows(index, data.windows)
     figure.locator("input[type=number]").fill(str(k))

@@ -16,8 +16,8 @@ import papermill
 import pytest
 from packaging.utils import canonicalize_name
 
-from tsadbook.book.paths import ROOT, chapters
-from tsadbook.book.sync import repository
+from tsadbook.build.paths import ROOT, chapters
+from tsadbook.build.sync import repository
 
 VERSIONS = Path(__file__).with_name("versions.txt")
 PYTHON = "3.12"  # as VERSIONS says

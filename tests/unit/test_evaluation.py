@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from tsadbook.evaluation import (
+from tsadbook.evaluation.events import (
     alerts,
     best_k,
     jaccard,

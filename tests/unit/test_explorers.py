@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pandas as pd
 
-from tsadbook import explorers
+from tsadbook.plots import explorers
 
 # As in NAB: a gap, a time stamp that repeats, and one row out of order.
 INDEX = pd.DatetimeIndex(

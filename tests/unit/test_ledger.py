@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tsadbook import ledger
-from tsadbook.ledger import Entry, compare, interval, leaves, rows_of
+from tsadbook.registers import ledger
+from tsadbook.registers.ledger import Entry, compare
+from tsadbook.registers.sweeps import interval
+from tsadbook.registers.values import leaves, rows_of
 
 RNG = np.random.default_rng(7)
 

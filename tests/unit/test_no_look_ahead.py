@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tsadbook import baselines
-from tsadbook.models import Autoencoder, NextStep
+from tsadbook import rules
+from tsadbook.detectors import Autoencoder, NextStep
 from tsadbook.thresholds import RollingThreshold, SpotThreshold
 
 N, WINDOW = 40, 5
@@ -43,16 +43,16 @@ def spot_thresholds(**settings):
 
 
 CAUSAL = {
-    "constant": scores(baselines.Constant()),
-    "z score": scores(baselines.ZScore()),
-    "persistence": scores(baselines.Persistence()),
-    "seasonal median": scores(baselines.SeasonalMedian("6h")),
-    "difference": scores(baselines.Difference()),
-    "moving z score": scores(baselines.MovingZScore(WINDOW)),
-    "ewma volatility": scores(baselines.EwmaVolatility(burn_in=WINDOW)),
+    "constant": scores(rules.Constant()),
+    "z score": scores(rules.ZScore()),
+    "persistence": scores(rules.Persistence()),
+    "seasonal median": scores(rules.SeasonalMedian("6h")),
+    "difference": scores(rules.Difference()),
+    "moving z score": scores(rules.MovingZScore(WINDOW)),
+    "ewma volatility": scores(rules.EwmaVolatility(burn_in=WINDOW)),
     "next step": scores(NextStep(least_squares, WINDOW)),
     "six steps ahead": scores(NextStep(least_squares, WINDOW, horizon=6)),
-    "prediction of persistence": scores(baselines.Persistence(), "predict"),
+    "prediction of persistence": scores(rules.Persistence(), "predict"),
     "prediction of next step": scores(NextStep(least_squares, WINDOW), "predict"),
     "autoencoder, end": scores(Autoencoder(two_components, WINDOW)),
     "autoencoder, tail": scores(Autoencoder(two_components, WINDOW, tail=3)),

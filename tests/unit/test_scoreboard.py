@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tsadbook import scoreboard
-from tsadbook.evaluation import alerts, nab
+from tsadbook.benchmark import scoreboard
+from tsadbook.evaluation import nab
+from tsadbook.evaluation.events import alerts
 
 INDEX = pd.date_range("2026-01-01", periods=20, freq="h")
 CORPUS = nab.Corpus(

@@ -8,8 +8,7 @@ from scipy.stats import norm
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
-from tsadbook.scores import GaussianScorer
-from tsadbook.thresholds import RollingThreshold, StaticThreshold
+from tsadbook.thresholds import GaussianScorer, RollingThreshold, StaticThreshold
 
 TAILS = ("both", "upper")
 

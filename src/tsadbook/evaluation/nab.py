@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from tsadbook.evaluation import label_rows
+from tsadbook.evaluation.events import label_rows
 
 
 class Profile(NamedTuple):

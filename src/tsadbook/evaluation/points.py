@@ -8,6 +8,8 @@ from __future__ import annotations
 import numpy as np
 from sklearn.metrics import average_precision_score, precision_recall_fscore_support
 
+from tsadbook.checks import check_bools, check_scored
+
 
 def runs(rows) -> np.ndarray:
     """Where a bool array is true without a gap: first row and the row after the last of each run.
@@ -134,38 +136,3 @@ def ucr_hit(scores, window: tuple[int, int], slop: int = 100) -> bool:
             f"the window of rows {start} to {end} does not lie in a series of {len(scores)} rows"
         )
     return bool(start - slop <= np.nanargmax(scores) <= end + slop)
-
-
-def check_bools(labelled, flags) -> tuple[np.ndarray, np.ndarray]:
-    """Both as bool arrays of one shape (n,), or ValueError."""
-    labelled = _bools("labels", labelled)
-    flags = _bools("flags", flags)
-    _same_rows(labelled, flags, "flags")
-    return labelled, flags
-
-
-def check_scored(labelled, scores) -> tuple[np.ndarray, np.ndarray]:
-    """Labels as bool and scores as float, both of shape (n,), or ValueError."""
-    labelled, scores = _bools("labels", labelled), np.asarray(scores, dtype=float)
-    _same_rows(labelled, scores, "scores")
-    if np.isnan(scores).any():
-        raise ValueError(
-            f"the score of row {int(np.isnan(scores).argmax())} is NaN; leave out the rows that "
-            "the detector cannot judge, or give them its lowest score"
-        )
-    return labelled, scores
-
-
-def _bools(what: str, values) -> np.ndarray:
-    values = np.asarray(values)
-    if values.dtype != bool and not np.isin(values, (0, 1)).all():
-        raise ValueError(f"{what} are true or false for each row; here are other values")
-    return values.astype(bool)
-
-
-def _same_rows(labelled: np.ndarray, others: np.ndarray, what: str) -> None:
-    if labelled.ndim != 1 or labelled.shape != others.shape or not len(labelled):
-        raise ValueError(
-            f"labels of shape {labelled.shape} and {what} of shape {others.shape}; "
-            "one of each is needed for each row"
-        )

@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tsadbook.evaluation.points import check_bools, check_scored, runs
+from tsadbook.checks import check_bools, check_scored
+from tsadbook.evaluation.points import runs
 
 
 class Volume(NamedTuple):

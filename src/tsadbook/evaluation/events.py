@@ -1,0 +1,150 @@
+"""Hold flags against labels."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from tsadbook.checks import check_flags
+
+
+def label_rows(index: pd.DatetimeIndex, events) -> np.ndarray:
+    """Which rows are labelled.
+
+    Parameters
+    ----------
+    index : time stamps of the series, shape (n,); duplicates are each labelled.
+    events : instants (a DatetimeIndex), or (start, end) windows with both ends included.
+
+    Returns
+    -------
+    Array of bool, shape (n,).
+    """
+    if isinstance(events, pd.DatetimeIndex):
+        return np.asarray(index.isin(events))
+    labelled = np.zeros(len(index), dtype=bool)
+    for start, end in events:
+        labelled |= (index >= start) & (index <= end)
+    return labelled
+
+
+def alerts(index: pd.DatetimeIndex, flags, silence: str = "24h") -> list[tuple]:
+    """Merge flagged rows into alerts: after one is raised, nothing new is raised for a while.
+
+    Parameters
+    ----------
+    index : time stamps, shape (n,). They may repeat and step back, as some of NAB do where a clock
+        was put back: flagged rows are taken in the order of their time stamps, not of the rows.
+    flags : bool, shape (n,).
+    silence : flagged rows up to this long after the first row of an alert belong to it. Counted
+        from the first row, so that one alert can never cover more than that.
+
+    Returns
+    -------
+    List of (first, last): the time stamps of an alert's first and last flagged row, in order.
+
+    Raises
+    ------
+    ValueError : as many flags as time stamps are needed, a time stamp for each row, and a silence
+        that is not negative.
+    """
+    times, quiet = index[check_flags(index, flags)].sort_values(), pd.Timedelta(silence)
+    if quiet < pd.Timedelta(0):
+        raise ValueError(f'silence is a time such as "24h", not negative as {silence!r} is')
+    raised, first = [], 0
+    while first < len(times):
+        end = times.searchsorted(times[first] + quiet, side="right")
+        raised.append((times[first], times[end - 1]))
+        first = end
+    return raised
+
+
+def score_events(index: pd.DatetimeIndex, flags, windows, silence: str = "24h") -> dict:
+    """Count what somebody on call would: events found, alerts, false ones, and these per week.
+
+    An event is found if a flagged row lies in its window. An alert is false if none of its flagged
+    rows lies in any window.
+
+    Parameters
+    ----------
+    index, flags : of the rows that are judged, shape (n,); leave the training part out.
+    windows : label windows (start, end), both ends included. One in which no judged row lies
+        counts as an event that was not found: leave out those of the training part, too.
+    silence : see `alerts`.
+
+    Returns
+    -------
+    dict with events, found, alerts, false_alerts, weeks (from the earliest row to the latest) and
+    false_alerts_a_week.
+
+    Raises
+    ------
+    ValueError : as many flags as time stamps are needed, a time stamp for each row, and rows of
+        more than one time.
+    """
+    flags = check_flags(index, flags)
+    weeks = (index.max() - index.min()) / pd.Timedelta("7D") if len(index) else 0.0
+    if weeks == 0:
+        raise ValueError(
+            f"the {len(index)} judged rows span no time, so nothing can be counted by the week; "
+            "judge more rows"
+        )
+    hits = index[flags & label_rows(index, windows)]
+    raised = alerts(index, flags, silence)
+    false = sum(not ((hits >= start) & (hits <= end)).any() for start, end in raised)
+    return {
+        "events": len(windows),
+        "found": windows_found(index, flags, windows),
+        "alerts": len(raised),
+        "false_alerts": int(false),
+        "weeks": float(weeks),
+        "false_alerts_a_week": float(false / weeks),
+    }
+
+
+def score_over_k(judged, ks, silence: str = "24h") -> pd.DataFrame:
+    """`score_events` for one threshold k after another, over one or more series together.
+
+    Parameters
+    ----------
+    judged : one (scores, windows) per series; scores are a Series over the rows that are judged,
+        on a scale that the series share, such as training deviations.
+    ks : thresholds; a row is flagged if its score exceeds k. NaN is never flagged.
+
+    Returns
+    -------
+    DataFrame with the columns of `score_events`, one row for each k; counts and weeks are summed
+    over the series, and false_alerts_a_week is the ratio of these sums.
+    """
+    judged, ks = list(judged), list(ks)
+    if not judged or not ks:
+        raise ValueError(f"{len(judged)} series and {len(ks)} thresholds; one of each is needed")
+    counted = {
+        k: pd.DataFrame([score_events(s.index, s > k, w, silence) for s, w in judged]).sum()
+        for k in ks
+    }
+    frame = pd.DataFrame(counted).T.rename_axis("k")
+    frame["false_alerts_a_week"] = frame["false_alerts"] / frame["weeks"]
+    counts = ["events", "found", "alerts", "false_alerts"]
+    return frame.astype(dict.fromkeys(counts, int))
+
+
+def best_k(over_k: pd.DataFrame) -> float:
+    """The k with most events found, of these with fewest false alerts, of these the highest.
+
+    Chosen on the labels: what a rule could reach at best, not what it would reach.
+    """
+    best = over_k[over_k["found"] == over_k["found"].max()]
+    return float(best[best["false_alerts"] == best["false_alerts"].min()].index.max())
+
+
+def windows_found(index: pd.DatetimeIndex, flags, windows) -> int:
+    """How many label windows hold at least one flagged row."""
+    flagged = index[np.asarray(flags, dtype=bool)]
+    return sum(bool(((flagged >= start) & (flagged <= end)).any()) for start, end in windows)
+
+
+def jaccard(rows_a, rows_b) -> float:
+    """Overlap of two sets of rows: shared / in either. Two empty sets agree: 1."""
+    a, b = set(rows_a), set(rows_b)
+    return len(a & b) / len(a | b) if a | b else 1.0

@@ -1,0 +1,1 @@
+"""The accounts: what is published, fixed beforehand, found wrong, measured."""

@@ -1,0 +1,408 @@
+"""Detectors without a network: one line of arithmetic each.
+
+The interface is PyOD's: fit(X), then decision_function(X), higher is more anomalous. X is a series
+of shape (n,). A score is one float per row, in standard deviations of the rule's training errors
+unless it says otherwise; NaN where a rule cannot say. Each rule scores a row from that row, those
+before it and the training part, unless it says that it looks ahead.
+"""
+
+from __future__ import annotations
+
+import zlib
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_is_fitted
+
+from tsadbook.checks import check_series
+from tsadbook.treatments import excess
+from tsadbook.windows import score_rows, sliding_windows
+
+
+class _Forecast(BaseEstimator):
+    """Score a row by how far it lies from a forecast, in standard deviations of such errors.
+
+    Attributes
+    ----------
+    scale_ : standard deviation (divided by n) of the training errors, in the unit of X.
+    """
+
+    def fit(self, X, y=None):
+        """Fit to training values, shape (n,).
+
+        Raises
+        ------
+        ValueError : no values, NaN or infinity among them, or errors that do not vary.
+        """
+        X = check_series(X)
+        self._learn(X)
+        self.scale_ = float((X - self._forecast(X)).dropna().std(ddof=0))
+        if not self.scale_ > 1e-12 * X.abs().max():
+            raise ValueError(
+                f"the errors of {type(self).__name__} do not vary over the {len(X)} training "
+                "values, so they give no unit for a score; fit to more rows, or to rows that differ"
+            )
+        return self
+
+    def forecast(self, X) -> np.ndarray:
+        """The forecast of each row, shape (n,), in the unit of X; NaN where there is none."""
+        check_is_fitted(self)
+        return self._forecast(check_series(X)).to_numpy()
+
+    def decision_function(self, X) -> np.ndarray:
+        """Scores, shape (n,)."""
+        X = check_series(X)
+        return np.abs(X.to_numpy() - self.forecast(X)) / self.scale_
+
+    def _learn(self, X: pd.Series) -> None:
+        """Keep what the forecast needs."""
+
+    def _forecast(self, X: pd.Series) -> pd.Series:
+        raise NotImplementedError
+
+
+class Constant(_Forecast):
+    """Forecast the training median for every row: no constant has a smaller absolute error."""
+
+    def _learn(self, X):
+        self.value_ = float(X.median())
+
+    def _forecast(self, X):
+        return pd.Series(self.value_, X.index)
+
+
+class ZScore(_Forecast):
+    """Distance from the training mean, in training standard deviations: |z|."""
+
+    def _learn(self, X):
+        self.value_ = float(X.mean())
+
+    def _forecast(self, X):
+        return pd.Series(self.value_, X.index)
+
+
+class Persistence(_Forecast):
+    """Forecast the value of the row before. The first row has no score."""
+
+    def _forecast(self, X):
+        return X.shift(1)
+
+
+class SeasonalMedian(_Forecast):
+    """Forecast the training median of the same time of day; needs a DatetimeIndex.
+
+    Parameters
+    ----------
+    bin : length of a bin of the day, such as "5min" or "1h"; a whole number of them makes a day.
+        A row whose bin has no training row has no score.
+
+    Attributes
+    ----------
+    medians_ : Series, the training median by the time at which a bin begins.
+    """
+
+    def __init__(self, bin: str = "5min"):
+        self.bin = bin
+
+    def _learn(self, X):
+        self.medians_ = X.groupby(self._bins(X)).median()
+
+    def _forecast(self, X):
+        return pd.Series(self.medians_.reindex(self._bins(X)).to_numpy(), X.index)
+
+    def _bins(self, X):
+        if not isinstance(X.index, pd.DatetimeIndex):
+            raise ValueError(
+                "SeasonalMedian needs the time of each row: a Series with a DatetimeIndex"
+            )
+        if pd.Timedelta("1D") % pd.Timedelta(self.bin):
+            raise ValueError(f'bins of {self.bin!r} do not divide a day; "5min" or "1h" do')
+        return X.index.floor(self.bin).time
+
+
+class Difference(BaseEstimator):
+    """|x - the value before|, in the unit of X. It learns nothing; the first row has no score.
+
+    It orders rows as `Persistence` does, without a unit that comes from training.
+    """
+
+    def fit(self, X=None, y=None):
+        """Nothing is learned; here for the interface."""
+        return self
+
+    def decision_function(self, X) -> np.ndarray:
+        """Scores, shape (n,)."""
+        return check_series(X).diff().abs().to_numpy()
+
+
+class MovingZScore(BaseEstimator):
+    """Distance from the mean of the rows before, in their standard deviations (divided by n - 1).
+
+    Parameters
+    ----------
+    window : rows before the row, 2 or more; the first `window` rows have no score. Where the rows
+        before are all equal, a row equal to them scores 0 and any other scores infinity.
+    """
+
+    def __init__(self, window: int = 60):
+        self.window = window
+
+    def fit(self, X=None, y=None):
+        """Nothing is learned; here for the interface."""
+        return self
+
+    def decision_function(self, X) -> np.ndarray:
+        """Scores, shape (n,).
+
+        Raises
+        ------
+        ValueError : `window` is below 2, or there are no more rows than that.
+        """
+        X = check_series(X).to_numpy()
+        if self.window < 2:
+            raise ValueError(f"a deviation needs a window of 2 rows or more, not {self.window}")
+        if len(X) <= self.window:
+            raise ValueError(f"{len(X)} rows are too few for a window of {self.window} before each")
+        # Not pandas' rolling mean and std: a huge value leaves rounding behind when it has left.
+        before, rows = sliding_windows(X, self.window)[:-1, :, 0], X[self.window :]
+        distance, std = np.abs(rows - before.mean(axis=1)), before.std(axis=1, ddof=1)
+        still = before.min(axis=1) == before.max(axis=1)  # their std can come out as 1e-17
+        score = distance / np.where(still, 1.0, std)
+        score[still] = np.where(rows == before[:, 0], 0.0, np.inf)[still]
+        return np.concatenate([np.full(self.window, np.nan), score])
+
+
+class EwmaVolatility(BaseEstimator):
+    """|x| in standard deviations forecast by an exponentially weighted mean of squares.
+
+    For returns, whose mean is close to 0 and whose spread comes in spells.
+
+    Parameters
+    ----------
+    decay : weight that the mean of squares keeps from row to row, between 0 and 1; 0.94 is the
+        value of RiskMetrics (1996) for daily returns.
+    burn_in : the first rows, one or more, whose mean square starts the recursion; they have no
+        score.
+
+    Notes
+    -----
+    The score of a row is |x| / sqrt(v); then v becomes decay * v + (1 - decay) * x ** 2.
+    """
+
+    def __init__(self, decay: float = 0.94, burn_in: int = 20):
+        self.decay = decay
+        self.burn_in = burn_in
+
+    def fit(self, X=None, y=None):
+        """Nothing is learned; here for the interface."""
+        return self
+
+    def decision_function(self, X) -> np.ndarray:
+        """Scores, shape (n,).
+
+        Raises
+        ------
+        ValueError : settings that cannot be, no more rows than `burn_in`, or these are all 0.
+        """
+        X = check_series(X)
+        if not 0 < self.decay < 1:
+            raise ValueError(f"decay is between 0 and 1, not {self.decay}")
+        if self.burn_in < 1:
+            raise ValueError(f"the burn-in is one row or more, not {self.burn_in}")
+        if len(X) <= self.burn_in:
+            raise ValueError(f"{len(X)} rows are too few for a burn-in of {self.burn_in}")
+        squares = X.to_numpy() ** 2
+        start = squares[: self.burn_in].mean()
+        if start == 0:
+            raise ValueError(
+                f"the {self.burn_in} rows of the burn-in are all 0: they have no spread to start "
+                "from; begin at a later row"
+            )
+        later = pd.Series(np.concatenate([[start], squares[self.burn_in : -1]]))
+        variance = later.ewm(alpha=1 - self.decay, adjust=False).mean()
+        scores = np.full(len(X), np.nan)
+        scores[self.burn_in :] = np.abs(X.to_numpy()[self.burn_in :]) / np.sqrt(variance)
+        return scores
+
+
+class Random(BaseEstimator):
+    """A uniform random number for each row, others for every series: the least to be beaten."""
+
+    def __init__(self, seed: int = 0):
+        self.seed = seed
+
+    def fit(self, X, y=None):
+        """Take from the training values, shape (n,), where the numbers begin."""
+        self.start_ = zlib.crc32(check_series(X).to_numpy().tobytes())
+        return self
+
+    def decision_function(self, X) -> np.ndarray:
+        """Scores, shape (n,)."""
+        check_is_fitted(self)
+        return np.random.default_rng([self.seed, self.start_]).random(len(check_series(X)))
+
+
+class Ramp(Random):
+    """The share of the series that has passed: the later, the more anomalous.
+
+    It takes the length of the series, but none of its values.
+    """
+
+    def decision_function(self, X) -> np.ndarray:
+        """Scores, shape (n,)."""
+        return np.arange(len(check_series(X))) / len(X)
+
+
+class Record(BaseEstimator):
+    """How far a value breaks the record: its distance from the range so far, in its widths.
+
+    Parameters
+    ----------
+    means : lengths in rows of running means whose records count, too; the score is the largest.
+
+    Notes
+    -----
+    A range without width gives no unit, so the first value to leave it scores 0.
+    """
+
+    def __init__(self, means: tuple[int, ...] = ()):
+        self.means = means
+
+    def fit(self, X=None, y=None):
+        """Nothing is learned; here for the interface."""
+        return self
+
+    def decision_function(self, X) -> np.ndarray:
+        """Scores, shape (n,), 0 inside the range."""
+        X = check_series(X)
+        running = [X, *(X.rolling(rows).mean() for rows in self.means)]
+        return np.max([record(values.to_numpy()) for values in running], axis=0)
+
+
+def record(values) -> np.ndarray:
+    """Distance of each value from the range of those before it, in widths of that range.
+
+    Parameters
+    ----------
+    values : shape (n,); NaN is no value, and scores 0.
+    """
+    values = pd.Series(values)
+    high, low = values.cummax().ffill().shift(), values.cummin().ffill().shift()
+    beyond = np.maximum(values - high, low - values).clip(lower=0)
+    return (beyond / (high - low).replace(0, np.nan)).fillna(0).to_numpy()
+
+
+class Ewma(_Forecast):
+    """Forecast an exponentially weighted mean of the rows before. The first row has no score.
+
+    Parameters
+    ----------
+    decay : weight that the mean keeps from row to row.
+    """
+
+    def __init__(self, decay: float = 0.9):
+        self.decay = decay
+
+    def _forecast(self, X):
+        return X.ewm(alpha=1 - self.decay, adjust=False).mean().shift()
+
+
+class Subsequences(BaseEstimator):
+    """A detector of vectors, such as PyOD's, on windows of a series.
+
+    Parameters
+    ----------
+    detector : with fit and decision_function; fitted to the windows of the training part.
+    window : rows of a window.
+    rows : "last": a row has the score of the window that ends at it; "mean": the mean of the
+        windows that contain it, which looks ahead.
+    """
+
+    def __init__(self, detector, window: int = 48, rows: str = "last"):
+        self.detector = detector
+        self.window = window
+        self.rows = rows
+
+    def fit(self, X, y=None):
+        """Fit to training values, shape (n,)."""
+        X = check_series(X)
+        self.mean_, self.std_ = X.mean(), X.std(ddof=0)
+        self.detector.fit(self._windows(X))
+        # Some detectors centre their scores; a score below 0 has no meaning as a share of another.
+        self.lowest_ = min(0.0, self.detector.decision_function(self._windows(X)).min())
+        return self
+
+    def decision_function(self, X) -> np.ndarray:
+        """Scores, shape (n,), in the detector's unit, not negative."""
+        scores = self.detector.decision_function(self._windows(check_series(X))) - self.lowest_
+        return score_rows(scores.clip(min=0), self.window, len(X), self.rows)
+
+    def _windows(self, X):
+        return sliding_windows((X - self.mean_) / self.std_, self.window)[..., 0]
+
+
+class MatrixProfile(BaseEstimator):
+    """Distance of a window from the nearest other window of the series, by stumpy.
+
+    Other windows begin more than a quarter of a window away, so the two may overlap.
+
+    Parameters
+    ----------
+    window : rows of a window.
+    normalised : whether each window is standardised, so that only its shape counts.
+    past : "left": the nearest window that begins earlier, and a row has the score of the window
+        that ends at it; "both": the nearest anywhere, and a row has the mean of the windows that
+        contain it, which looks ahead.
+    """
+
+    def __init__(self, window: int = 48, normalised: bool = True, past: str = "left"):
+        self.window = window
+        self.normalised = normalised
+        self.past = past
+
+    def fit(self, X=None, y=None):
+        """Nothing is learned; here for the interface."""
+        return self
+
+    def decision_function(self, X) -> np.ndarray:
+        """Scores, shape (n,), in the unit of X, or of standardised windows."""
+        import stumpy
+
+        X = check_series(X).to_numpy()
+        profile = (stumpy.stump if self.normalised else stumpy.aamp)(X, self.window)
+        if self.past == "both":
+            return score_rows(profile[:, 0].astype(float), self.window, len(X), "mean")
+        windows, neighbour = sliding_windows(X, self.window)[..., 0], profile[:, 2].astype(int)
+        if self.normalised:
+            std = windows.std(axis=1, keepdims=True)
+            windows = (windows - windows.mean(axis=1, keepdims=True)) / np.where(std > 0, std, 1)
+        distance = np.linalg.norm(windows - windows[neighbour], axis=1)
+        distance[neighbour < 0] = np.nan  # no window begins early enough before it
+        return score_rows(distance, self.window, len(X), "last")
+
+
+class Novelty(BaseEstimator):
+    """The larger of two records: of the value and its running means, and of the matrix profile.
+
+    Parameters
+    ----------
+    means : see `Record`.
+    window : of the matrix profile, left and not normalised; its record begins after half of the
+        training part.
+    """
+
+    def __init__(self, means: tuple[int, ...] = (), window: int = 48):
+        self.means = means
+        self.window = window
+
+    def fit(self, X, y=None):
+        """Keep the length of the training values, shape (n,)."""
+        self.n_train_ = len(check_series(X))
+        return self
+
+    def decision_function(self, X) -> np.ndarray:
+        """Scores, shape (n,), 0 where nothing is new."""
+        profile = MatrixProfile(self.window, normalised=False).decision_function(X)
+        new = excess(profile, self.n_train_ // 2)
+        return np.maximum(Record(self.means).decision_function(X), np.nan_to_num(new))
