@@ -168,7 +168,7 @@ def _hash(paths: Iterable[Path], text: str = "") -> str:
 
 
 def commit() -> str:
-    """The commit that is checked out, with a + where files differ from it; "" outside a checkout."""
+    """The commit that is checked out, with a + where files differ from it; "" if there is none."""
     command = ["git", "-C", str(ROOT), "describe", "--always", "--dirty=+", "--exclude=*"]
     try:
         return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
