@@ -8,8 +8,6 @@ import re
 from datetime import date as Date
 from pathlib import Path
 
-import numpy as np
-
 from tsadbook.registers.values import plain
 
 
