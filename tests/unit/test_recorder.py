@@ -58,7 +58,6 @@ def test_the_file_says_what_the_findings_rest_on(target):
         "data": {"sp500": "ab12"},
         "stand_in": False,
         "found": {"first": 1, "second": "two"},
-        "errata": {},
     }
 
 
@@ -87,78 +86,6 @@ def test_an_id_is_recorded_once(first, second):
     with pytest.raises(ValueError, match="'same' is recorded already"):
         second(record, "same", 2)
     assert record.found | record.times == {"same": 1}
-
-
-ERRATUM = {
-    "says": "A day has 24 * 8/5 steps.",
-    "fact": "That is 38.4.",
-    "changes": "Nothing further.",
-    "test": "test_a_day",
-    "date": "2026-11-02",
-}
-
-
-def test_an_erratum_is_kept_beside_the_findings_and_shown_as_a_box(target):
-    record = Recorder("01_test", data=[dataset("sp500", "ab12")])
-    box = record.erratum("sp-day", **ERRATUM)
-    record("finding", 1)
-    record.time("speed", 1.0)
-    assert read(target)["found"] == {"finding": 1}
-    assert read(target)["errata"] == {"sp-day": ERRATUM | {"answer": "", "withdrawn": ""}}
-    assert "errata" not in read(target.with_name("record.times.json"))
-    assert box.data.splitlines() == [
-        "> **Erratum `sp-day`.**",
-        ">",
-        "> **The source:** A day has 24 * 8/5 steps.",
-        ">",
-        "> **In fact:** That is 38.4.",
-        ">",
-        "> **It changes:** Nothing further.",
-        ">",
-        "> *Found on 2 November 2026, held by* `test_a_day`.",
-    ]
-
-
-def test_an_erratum_claims_nothing_on_stand_in_data(target):
-    box = Recorder("01_test", data=[dataset("taxi", "")]).erratum("sp-day", **ERRATUM)
-    assert box.data.startswith("> **Erratum `sp-day`.**\n>\n> Built on generated stand-in data")
-    assert "38.4" not in box.data
-    assert read(target)["stand_in"] is True
-
-
-def test_an_answer_stands_beneath_and_a_withdrawn_erratum_is_struck_through():
-    record = Recorder("01_test", data=[])
-    more = {"answer": "Thank you.", "withdrawn": "It was a misprint of ours."}
-    lines = record.erratum("sp-day", **ERRATUM, **more).data.splitlines()
-    assert lines[2] == "> **Withdrawn:** It was a misprint of ours."
-    assert "> <del>**In fact:** That is 38.4.</del>" in lines
-    assert lines[-1] == "> **The author's answer:** Thank you."
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"id": "Day"},
-        {"id": "day"},
-        {"says": " "},
-        {"changes": "two\nlines"},
-        {"test": "a day"},
-        {"date": "22 November 2026"},
-    ],
-    ids=str,
-)
-def test_an_erratum_that_is_not_complete_is_refused(target, wrong):
-    with pytest.raises(ValueError):
-        Recorder("01_test", data=[]).erratum(**{"id": "sp-day"} | ERRATUM | wrong)
-    assert not target.exists()
-
-
-def test_the_id_of_an_erratum_is_used_once():
-    record = Recorder("01_test", data=[])
-    record.erratum("sp-day", **ERRATUM)
-    with pytest.raises(ValueError, match="'sp-day' already"):
-        record.erratum("sp-day", **ERRATUM | {"fact": "Another."})
-    assert record.errata["sp-day"]["fact"] == ERRATUM["fact"]
 
 
 DAYS = pd.DatetimeIndex(["2018-02-06", "2018-02-07"])
