@@ -9,7 +9,8 @@ outcome           numbers lie, all together, in the 99 % prediction interval ove
                   sweep; lists of rows overlap with the seeds' lists as these do with one another
 claim             decided by a verdict, else open
 
-No notebook reads the ledger, so a changed published value changes the status of its entry alone.
+No value that a notebook computes rests on the ledger, so a changed published value changes the
+status of its entry alone.
 """
 
 from __future__ import annotations
@@ -73,8 +74,9 @@ def compare(
     Returns
     -------
     dict with id, chapter, source, kind, published, reproduced, interval, status, decided_by,
-    in_band (how many of its published numbers lie in their intervals), and reruns_alike (whether
-    the reproduced value lies where another seed's would).
+    in_band (how many of its published numbers lie in their intervals), reruns_alike (whether the
+    reproduced value lies where another seed's would), below (of each published number: how many
+    seeds have a smaller one) and seeds (how many there are).
     """
     row = {
         "id": entry.id,
@@ -88,6 +90,8 @@ def compare(
         "decided_by": None,
         "in_band": None,
         "reruns_alike": None,
+        "below": None,
+        "seeds": None,
     }
     if entry.kind == "plot":
         row["reproduced"] = entry.id in figures
@@ -177,6 +181,8 @@ def _outcome(entry: Entry, reproduced, measured: dict, numbers: int, own_seed: s
         "decided_by": f"the 99 % prediction interval of {len(measured)} seeds",
         "in_band": f"{len(inside)} of {len(published)}",
         "reruns_alike": len(alike) == len(again),
+        "below": {k: _below(v, published[k]) for k, v in seeds.items()},
+        "seeds": len(measured),
     }
 
 
@@ -196,6 +202,11 @@ def _row_statistics(entry: Entry, value, measured: list):
     drawn = [against(a, lists[:i] + lists[i + 1 :]) for i, a in enumerate(lists)]
     seeds = {k: [d[k] for d in drawn] for k in ("count", "overlap")}
     return against(rows_of(value, entry.rows), lists), seeds
+
+
+def _below(values, published: float) -> int:
+    """How many of the seeds' values are smaller; NaN is recorded as None, and is not."""
+    return sum(value is not None and value < published for value in values)
 
 
 def _possible(bounds, entry: Entry, key: str) -> list[float | None]:
