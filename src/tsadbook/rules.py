@@ -419,8 +419,8 @@ class Subsequences(BaseEstimator):
 
     Parameters
     ----------
-    detector : object with fit(windows) and decision_function(windows), windows of shape (m, window);
-        fitted to the windows of the training part, standardised by it.
+    detector : object with fit(windows) and decision_function(windows), which take arrays of shape
+        (m, window); fitted to the windows of the training part, standardised by it.
     window : int, default 48. Rows of a window.
     rows : str, default "last". "last": a row has the score of the window that ends at it; "mean":
         the mean of the windows that contain it, which looks ahead.
@@ -526,8 +526,8 @@ class Novelty(BaseEstimator):
     Parameters
     ----------
     means : tuple of int, default (). See `Record`.
-    window : int, default 48. Of the matrix profile, left and not normalised; its record begins after
-        half of the training part.
+    window : int, default 48. Of the matrix profile, left and not normalised; its record begins
+        after half of the training part.
 
     Attributes
     ----------

@@ -254,9 +254,9 @@ class SpotThreshold(BaseEstimator):
     ----------
     q : float, default 1e-4. Probability that a row without an anomaly is flagged.
     level : float, default 0.98. Share of the training scores at or below the initial threshold.
-    learns_alarms : bool, default False. Whether flagged rows, too, go into the tail. The paper's do not, so that
-        anomalies do not lift the threshold; but that cuts off the tail, and of 30,000 rows of
-        noise one to three in 1,000 were flagged at q 0.001, most after short training.
+    learns_alarms : bool, default False. Whether flagged rows, too, go into the tail. The paper's do
+        not, so that anomalies do not lift the threshold; but that cuts off the tail, and of 30,000
+        rows of noise one to three in 1,000 were flagged at q 0.001, most after short training.
 
     Attributes
     ----------
@@ -271,8 +271,8 @@ class SpotThreshold(BaseEstimator):
     the tail grows along the rows of one call and the fitted state stays as it is.
 
     Source: Siffer et al. 2017, "Anomaly Detection in Streams with Extreme Value Theory",
-    algorithms 1 and 2, doi:10.1145/3097983.3098144. Not wrapped is the author's libspot: 3.1.0 has wheels for x86-64 Linux and
-    Windows only, and its threshold changed by a quarter with the unit of heavy-tailed scores.
+    algorithms 1 and 2, doi:10.1145/3097983.3098144. Not wrapped is the author's libspot: 3.1.0 has
+    wheels for x86-64 Linux and Windows only, and its threshold changed by a quarter with the unit of heavy-tailed scores.
 
     Examples
     --------

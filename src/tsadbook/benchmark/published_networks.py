@@ -236,7 +236,8 @@ class PublishedCarryingLstm(BaseEstimator):
 
     Notes
     -----
-    Source: the walkthrough of chapter 3 (ANIZAI, Copy_of_new_dataset__lstm_anomaly_detection.ipynb).
+    Source: the walkthrough of chapter 3 (ANIZAI,
+    Copy_of_new_dataset__lstm_anomaly_detection.ipynb).
 
     Examples
     --------
