@@ -18,7 +18,7 @@ from docutils import nodes
 from markdown_it import MarkdownIt
 from sphinx.util.osutil import ensuredir
 
-from tsadbook.build import sync, template
+from tsadbook.build import compare, sync, template
 from tsadbook.build.paths import RESULTS
 
 ABOUT = (
@@ -28,13 +28,6 @@ ABOUT = (
 )
 PICTURE = "cover.png"
 QUESTION = "Question. "  # how a chapter's opening paragraph begins
-# The files of results, and where in each the list stands.
-LISTS = {
-    "reproduction": "entries",
-    "errata": "errata",
-    "scoreboard": "entries",
-    "leaderboard": None,
-}
 
 
 def address() -> str:
@@ -90,7 +83,7 @@ def bring_results(app, exception) -> None:
         return
     target = Path(app.outdir) / "results"
     ensuredir(target)
-    for name, key in LISTS.items():
+    for name, key in compare.FILES.items():
         source = RESULTS / f"{name}.json"
         if source.exists():
             shutil.copy(source, target)
