@@ -31,7 +31,7 @@ def build() -> int:
     """
     started = time.monotonic()
     if out_of_step := sync.differences():
-        raise BuildFailed("; ".join(out_of_step) + "; run `make sync`")
+        raise BuildFailed("\n".join([*out_of_step, "`make sync` mends what is not a title"]))
     with alone(BUILD, "another `make book` is running in this checkout"):
         return _build(started)
 
@@ -55,6 +55,9 @@ def _build(started: float) -> int:
     wrong = [r["id"] for r in comparison["entries"] if r["status"] in compare.FAILURES]
     if wrong:
         print(f"warning: not as published: {', '.join(wrong)}", file=sys.stderr)
+    for notebook, ids in comparison["outside"].items():
+        if ids:
+            print(f"warning: {notebook}: outside its kept seeds: {', '.join(ids)}", file=sys.stderr)
     if comparison["stand_in"]:
         print("*** Built on stand-in data: see the banner on the site's pages.")
     return 0

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import html
 import json
 from collections import Counter
 
+from tsadbook.build import template
 from tsadbook.build.errors import BuildFailed
 from tsadbook.build.paths import BOOK, RESULTS, chapters
-from tsadbook.registers import ledger
+from tsadbook.registers import ledger, sweeps
+from tsadbook.registers.reproduction import cell, line, section, table
 
 TITLES = {
     "sp500": "S&P 500",
@@ -33,6 +34,13 @@ STATUSES = (
     "not compared",
 )
 FAILURES = ("different", "changed", "missing")
+# What the site offers for machines, as JSON and CSV, and where in each file the list stands.
+FILES = {
+    "reproduction": "entries",
+    "errata": "errata",
+    "scoreboard": "entries",
+    "leaderboard": None,
+}
 STAND_IN = "the chapter was built on stand-in data"
 
 
@@ -41,16 +49,24 @@ def compare_all() -> dict:
 
     Returns
     -------
-    dict with stand_in (any chapter was built on one), and entries: a list of rows as
-    `tsadbook.ledger.compare` gives them.
+    dict with stand_in (any chapter was built on one), entries: a list of rows as
+    `ledger.compare` gives them, and outside: by notebook, the findings that lie where no other seed
+    of its sweep would.
     """
     results = {name: json.loads((RESULTS / f"{name}.json").read_text()) for name in chapters()}
+    outside = {
+        name: [] if result["stand_in"] else ledger.outside(name, result["found"])
+        for name, result in results.items()
+    }
+    for name, result in results.items():  # a repaired notebook answers for its chapter, too
+        if repaired := results.get(f"{name}_repaired"):
+            result["found"] = repaired["found"] | result["found"]
     numbers = ledger.count_numbers()
     rows = []
     for entry in ledger.entries():
         notebook = notebook_of(entry.chapter)
         result = results[notebook]
-        seeds = ledger.measurements(notebook).get("seeds", {})
+        seeds = sweeps.measurements(notebook).get("seeds", {})
         if result["stand_in"]:
             row = ledger.compare(entry, {}, set(), {}, numbers)
             row |= {"reproduced": None, "status": "not compared", "decided_by": STAND_IN}
@@ -58,7 +74,8 @@ def compare_all() -> dict:
             figures, own = set(result["figures"]), str(result["seed"])
             row = ledger.compare(entry, result["found"], figures, seeds, numbers, own)
         rows.append(row)
-    return {"stand_in": any(r["stand_in"] for r in results.values()), "entries": rows}
+    stand_in = any(result["stand_in"] for result in results.values())
+    return {"stand_in": stand_in, "entries": rows, "outside": outside}
 
 
 def notebook_of(chapter: str) -> str:
@@ -84,88 +101,31 @@ def write(comparison: dict) -> None:
 
 def page(comparison: dict) -> str:
     """The reproduction page, in Markdown."""
-    parts = ["# Published beside reproduced\n"]
-    if comparison["stand_in"]:
-        parts.append(
-            "> **Warning.** Some of the real data could not be had, and this book was built on "
-            "generated stand-ins. Nothing is compared and nothing is claimed for these chapters: "
-            f"{', '.join(TITLES[c] for c in on_stand_ins(comparison))}.\n"
-        )
-    parts.append(
-        f"The ledger has {len(comparison['entries'])} entries: the figures, settings, plots and "
-        "claims that the sources publish. "
-        + (
-            ""
-            if comparison["stand_in"]
-            else "Each is compared with what its chapter recorded when this site was built."
-        )
-        + "\n"
+    rows = comparison["entries"]
+    sections = [
+        {
+            "title": title,
+            "page": f"notebooks/{notebook_of(chapter)}.ipynb",
+            "table": table([r for r in rows if r["chapter"] == chapter], link="#"),
+        }
+        for chapter, title in TITLES.items()
+    ]
+    return template.fill(
+        "reproduction.md.jinja",
+        stand_in=comparison["stand_in"],
+        on_stand_ins=[TITLES[chapter] for chapter in on_stand_ins(comparison)],
+        count=len(rows),
+        scorecard=scorecard(rows),
+        files=list(FILES),
+        chapters=sections,
     )
-    parts += ["## Scorecard\n", scorecard(comparison["entries"]), HOW_COMPARED]
-    for chapter, title in TITLES.items():
-        rows = [r for r in comparison["entries"] if r["chapter"] == chapter]
-        link = f"notebooks/{notebook_of(chapter)}.ipynb"
-        parts.append(f"## {title}\n\n[The chapter]({link}).\n")
-        parts.append(table(rows, anchors=True))
-    return "\n".join(parts)
-
-
-HOW_COMPARED = """
-How an entry is decided depends on its kind.
-
-- **data**, **structure**: follows from the data or the code alone, and must come out *equal*.
-- **setting** (a hyperparameter): must be the one *used*. It is read back from the object that was
-  fitted where the object keeps it, else from the arguments that it was given.
-- **plot**: a figure of that id must be *shown*.
-- **outcome**: training is repeated with at least ten seeds. A published number is *within band* if
-  it lies in the interval into which one more seed falls with 99 % probability (Student's t, on a
-  logarithmic scale for positive values, and never narrower than the seeds themselves). Where an
-  entry has several numbers, the intervals hold them all together with that probability. A list of
-  rows is within band if its length (*count*) is one that another seed's list could have, and it
-  overlaps with the seeds' lists (mean Jaccard *overlap*) as they do with one another.
-- **claim**: a sentence, decided by a verdict.
-
-A verdict names the recorded number and the test that decide it. *Confirmed*: the claim holds.
-*Contradicted*: it does not, or the published outcome does not come out of the published method.
-*Explained*: what is published follows from something else than the source says.
-
-An entry is *open* until it is decided. Durations (*speed*) depend on the machine and are not
-compared.
-
-Every entry has an address of its own: `#entry-` and its id. For machines:
-<a href="results/reproduction.csv">reproduction.csv</a>
-(<a href="results/reproduction.json">JSON</a>),
-<a href="results/errata.csv">errata.csv</a> (<a href="results/errata.json">JSON</a>),
-<a href="results/scoreboard.csv">scoreboard.csv</a>
-(<a href="results/scoreboard.json">JSON</a>),
-<a href="results/leaderboard.csv">leaderboard.csv</a>
-(<a href="results/leaderboard.json">JSON</a>).
-"""
 
 
 def chapter_section(comparison: dict, chapter: str) -> str:
     """What a chapter's page shows of the comparison, in Markdown."""
     rows = [r for r in comparison["entries"] if r["chapter"] == chapter]
-    lines = ["## Published beside reproduced\n"]
-    if chapter in on_stand_ins(comparison):
-        return lines[0] + "\nBuilt on stand-in data: nothing is compared."
-    for words, kinds in (
-        ("Figures that follow from data and code", ("data", "structure")),
-        ("Settings", ("hyperparameter",)),
-        ("Plots and tables", ("plot",)),
-    ):
-        mine = [r for r in rows if r["kind"] in kinds]
-        good = sum(r["status"] in ("equal", "used", "shown") for r in mine)
-        status = {"data": "equal", "hyperparameter": "used", "plot": "shown"}[kinds[0]]
-        lines.append(f"- {words}: {good} of {len(mine)} {status}.")
-    lines.append(
-        "\nOutcomes of training, with the interval that one more seed falls into with 99 % "
-        "probability ([how entries are decided](../reproduction.md)):\n"
-    )
-    lines.append(table([r for r in rows if r["kind"] == "outcome"], OUTCOME_COLUMNS))
-    lines.append("Claims, and the recorded number that decides each:\n")
-    lines.append(table([r for r in rows if r["kind"] == "claim"], CLAIM_COLUMNS))
-    return "\n".join(lines)
+    stand_in = chapter in on_stand_ins(comparison)
+    return section(rows, notebook_of(chapter), stand_in, link="../reproduction.html")
 
 
 def on_stand_ins(comparison: dict) -> list[str]:
@@ -178,85 +138,9 @@ def scorecard(rows: list[dict]) -> str:
     """Entries by chapter and status, as a Markdown table."""
     counts = {c: Counter(r["status"] for r in rows if r["chapter"] == c) for c in TITLES}
     counts["all"] = sum(counts.values(), Counter())
-    titles = [_cell(TITLES.get(c, "All")) for c in counts]
-    lines = [_line(["Status", *titles]), _line(["---", *["---:"] * len(titles)])]
+    titles = [cell(TITLES.get(c, "All")) for c in counts]
+    lines = [line(["Status", *titles]), line(["---", *["---:"] * len(titles)])]
     for status in [s for s in STATUSES if counts["all"][s]]:
-        lines.append(_line([status, *[str(c[status] or "–") for c in counts.values()]]))
-    lines.append(_line(["**entries**", *[f"**{c.total()}**" for c in counts.values()]]))
+        lines.append(line([status, *[str(c[status] or "–") for c in counts.values()]]))
+    lines.append(line(["**entries**", *[f"**{c.total()}**" for c in counts.values()]]))
     return "\n".join(lines) + "\n"
-
-
-COLUMNS = ("Entry", "Status", "Kind", "Published", "Reproduced", "99 % interval")
-OUTCOME_COLUMNS = ("Entry", "Status", "Published", "Reproduced", "99 % interval")
-CLAIM_COLUMNS = ("Entry", "Status", "Published", "Decided by")
-
-
-def table(rows: list[dict], columns=COLUMNS, anchors: bool = False) -> str:
-    """Entries as a Markdown table; with `anchors` each is its own address, else it links there."""
-    lines = [_line(columns), _line(["---"] * len(columns))]
-    for row in rows:
-        anchor = f"entry-{row['id']}"
-        place = f'id="{anchor}" href="#{anchor}"'
-        if not anchors:
-            place = f'href="../reproduction.html#{anchor}"'
-        slug = row["status"].replace(" ", "-")
-        digits = 4 if row["kind"] == "outcome" else 7  # what is equal should look equal
-        number, _, _ = (row["decided_by"] or "").partition(", ")
-        outside = row["in_band"] and row["status"] != "within band"
-        inside = f" ({row['in_band']} in band)" if outside else ""
-        cells = {
-            "Entry": f"<a {place}><code>{row['id']}</code></a>",
-            "Kind": {"hyperparameter": "setting"}.get(row["kind"], row["kind"]),
-            "Published": _cell(brief(row["published"], digits)),
-            "Reproduced": _cell(_reproduced(row, digits)),
-            "99 % interval": _cell(brief_interval(row["interval"])),
-            "Status": f'<span class="status status-{slug}">{row["status"]}</span>{inside}',
-            "Decided by": f"`{number}`" if number else "–",
-        }
-        lines.append(_line([cells[column] for column in columns]))
-    return "\n".join(lines) + "\n"
-
-
-def brief(value, digits: int = 4) -> str:
-    """A value in a table cell: numbers to so many digits, long lists by their ends."""
-    if isinstance(value, bool) or value is None:
-        return {True: "yes", False: "no", None: "–"}[value]
-    if isinstance(value, float):
-        return f"{value:.{digits}g}"
-    if isinstance(value, dict):
-        return "; ".join(f"{k}: {brief(v, digits)}" for k, v in value.items()) or "none"
-    if isinstance(value, list):
-        parts = [f"({b})" if isinstance(v, list) else b for v in value for b in [brief(v, digits)]]
-        if len(value) > 6 and not isinstance(value[0], list):
-            return f"{parts[0]}, {parts[1]} … {parts[-1]} ({len(parts)})"
-        return ", ".join(parts) or "none"
-    return str(value)
-
-
-def brief_interval(interval: dict | None) -> str:
-    """Intervals in a table cell: those of the first and the last number where there are many."""
-    if not interval:
-        return "–"
-    parts = [f"{key or 'value'}: {_ends(*ends)}" for key, ends in interval.items()]
-    parts = [part.removeprefix("value: ") for part in parts]
-    return "; ".join(parts) if len(parts) <= 5 else f"{parts[0]} … {parts[-1]} ({len(parts)})"
-
-
-def _ends(low: float | None, high: float | None) -> str:
-    return f"{'–' if low is None else f'{low:.4g}'} to {'–' if high is None else f'{high:.4g}'}"
-
-
-def _reproduced(row: dict, digits: int) -> str:
-    if row["kind"] == "plot":
-        return "shown" if row["reproduced"] else "–"
-    return brief(row["reproduced"], digits)
-
-
-def _cell(text: str) -> str:
-    return (
-        html.escape(text, quote=False).replace("|", "\\|").replace("*", "\\*").replace("_", "\\_")
-    )
-
-
-def _line(cells) -> str:
-    return f"| {' | '.join(cells)} |"

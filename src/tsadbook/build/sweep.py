@@ -22,7 +22,7 @@ import nbformat
 
 from tsadbook.build import bake_off, fingerprint, scoreboard
 from tsadbook.build.errors import BuildFailed
-from tsadbook.build.execute import run_notebook, stopping_kernels
+from tsadbook.build.execute import run_notebook, stopping_kernels, with_probes
 from tsadbook.build.files import replace_json
 from tsadbook.build.paths import BUILD, NOTEBOOKS, SWEEPS, chapters
 from tsadbook.registers.ledger import entries
@@ -129,6 +129,7 @@ def _measure(name: str, seed: int) -> dict:
     fixed = {e.id for e in entries() if e.kind in ("data", "structure", "hyperparameter")}
     notebook = nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4)
     notebook.cells = fingerprint.computing_cells(notebook)
+    notebook = with_probes(notebook, name)
     BUILD.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="sweep-", dir=BUILD))
     try:
@@ -147,7 +148,7 @@ def _fresh(name: str) -> dict:
     print_ = fingerprint.of_measurement(name)
     if path.exists():
         kept = json.loads(path.read_text())
-        if kept["fingerprint"] == print_:
+        if kept["fingerprint"] == print_ and kept["versions"] == _versions():
             return kept
     return {
         "notebook": name,
@@ -157,9 +158,13 @@ def _fresh(name: str) -> dict:
         "commit": fingerprint.commit(),
         "python": platform.python_version(),
         "machine": platform.machine(),
-        "versions": {library: version(library).split("+")[0] for library in LIBRARIES},
+        "versions": _versions(),
         "seeds": {},
     }
+
+
+def _versions() -> dict[str, str]:
+    return {library: version(library).split("+")[0] for library in LIBRARIES}
 
 
 def _keep(name: str, seed: int, found: dict) -> None:
