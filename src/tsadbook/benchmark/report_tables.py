@@ -39,7 +39,7 @@ def participants(board: Board) -> pd.DataFrame:
             "looks ahead": there["kind"].map({"causal": "no", "offline": "yes"}),
             "seeds": there["seeds"],
             "settings": [in_words(PLAN["detectors"].get(name, {})) for name in there.index],
-            "seconds": there["seconds"],
+            "seconds": there["seconds"].round(1),
         },
         index=there.index,
     ).sort_values("origin", key=lambda column: column.map(ORIGINS.index), kind="stable")
@@ -188,6 +188,19 @@ def without_labels(board: Board, kind: str = "quantile") -> pd.DataFrame:
         }
     )
     return table.loc[standings(board).index].rename_axis("detector")
+
+
+def at_work(board: Board) -> pd.DataFrame:
+    """What a causal detector finds and costs with a threshold from labels elsewhere, and without.
+
+    Returns
+    -------
+    DataFrame by detector, best first: found and false alerts with threshold and treatment from the
+    other categories; found and false alerts, no labels, with the quantile of its training scores.
+    """
+    labelled, free = standings(board), without_labels(board)
+    columns = ["found", "false alerts"]
+    return labelled[columns].join(free[columns], rsuffix=", no labels")
 
 
 def volumes(board: Board) -> pd.DataFrame:
