@@ -185,9 +185,7 @@ class Board:
         series, one column a detector, the mean over seeds."""
         return pd.DataFrame(
             {
-                name: np.mean(
-                    [c["standard"]["raw"] for c in self.runs.loc[name, "chosen"]], axis=0
-                )
+                name: np.mean([c["standard"]["raw"] for c in self.runs.loc[name, "chosen"]], axis=0)
                 for name in self.detectors.index
             },
             index=self.windows.index,

@@ -287,6 +287,4 @@ def ahead_of(board: Board) -> pd.Series:
 def gain_of_treatment(board: Board, threshold: str = "oracle") -> pd.Series:
     """Median score of the causal detectors as they are, and with each one's best treatment."""
     table = by_treatment(board, threshold)
-    return pd.Series(
-        {"as it is": table["as it is"].median(), "best": np.median(table.max(axis=1))}
-    )
+    return pd.Series({"as it is": table["as it is"].median(), "best": np.median(table.max(axis=1))})
