@@ -150,8 +150,8 @@ SCRIPT = """
 import sys
 from pathlib import Path
 sys.path.insert(0, {here!r})
-from test_bakeoff_runner import TASKS, computing, stamp
-from tsadbook.bakeoff.runner import run
+from test_cluster import TASKS, computing, stamp
+from tsadbook.build.cluster import run
 if __name__ == "__main__":
     run(TASKS, computing(Path({marks!r}), {before!r}), Path({folder!r}), stamp)
 """
