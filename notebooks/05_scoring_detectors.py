@@ -73,14 +73,8 @@ import matplotlib.pyplot as plt
 figure, ax = plt.subplots(figsize=(7, 2.6))
 ax.axvspan(2.5, 6.5, color=plots.LABEL, alpha=0.22, lw=0, label="labelled")
 ax.bar(range(10), scores, 0.6, color=plots.SERIES, label="score")
-ax.bar(
-    np.flatnonzero(flags),
-    scores[flags],
-    0.6,
-    color=plots.FLAG,
-    hatch="//",
-    label="flagged",
-)
+at = np.flatnonzero(flags)
+ax.bar(at, scores[at], 0.6, color=plots.FLAG, hatch="//", label="flagged")
 plots.mark_threshold(ax, 0.5, "threshold 0.5")
 ax.set(xlabel="row", ylabel="score", xticks=range(10))
 ax.legend(loc="upper left")
@@ -277,7 +271,7 @@ plots.table(
 kept = scoreboard.kept()
 others = pd.Series(kept["published_vus_pr"]["methods"])
 ramp = naive.loc["VUS-PR, 18 series", "ramp"]
-print(f"The ramp has more than {(others < ramp).sum()} of {len(others)} methods.")
+print(f"The ramp's VUS-PR exceeds that of {(others < ramp).sum()} of {len(others)}.")
 
 # %% [markdown]
 # - **The ramp** knows only the clock, and VUS-PR ranks it above most methods that TSB-AD publishes on
@@ -289,8 +283,8 @@ print(f"The ramp has more than {(others < ramp).sum()} of {len(others)} methods.
 #
 # ## Move the threshold
 #
-# The same flags under five metrics at once, on one series: `ec2_request_latency_system_failure`, the
-# latency of a server. A diamond marks the threshold that a metric would choose.
+# The same flags under five metrics at once, on one series, `ec2_request_latency_system_failure`. A
+# diamond marks the threshold that a metric would choose.
 
 # %%
 MOVED = "realKnownCause/ec2_request_latency_system_failure"
@@ -367,7 +361,8 @@ plots.distribution(
 jump = data["artificialWithAnomaly/art_daily_jumpsup"]
 is_jump = (jump.series > jump.series.iloc[:1728].max() + 5).to_numpy()
 perfect = points.precision_recall(truths[jump.name], is_jump)
-print(f"{is_jump.sum()} rows of {truths[jump.name].sum()}, F1 {perfect['f']:.2f}")
+labelled_rows = truths[jump.name].sum()
+print(f"{is_jump.sum()} rows jump of {labelled_rows} labelled: F1 {perfect['f']:.2f}")
 
 # %% [markdown]
 # A perfect detector has an F1 below a half. Whoever scores rows against NAB's windows asks for flags on
