@@ -14,7 +14,9 @@ import pandas as pd
 from tsadbook.checks import check_series
 
 SIZES = {"spike": (3, 5, 10), "shift": (3, 5, 10), "burst": (2, 3, 5), "flat": (5, 10, 20)}
+UNITS = {"spike": "deviations", "shift": "deviations", "burst": "factor", "flat": "rows"}
 BEFORE = 60  # rows whose deviation is the unit of a spike and of a shift
+LONGEST = 20  # rows that an anomaly touches at most
 
 
 def copies(returns: pd.Series, row: int) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -23,42 +25,46 @@ def copies(returns: pd.Series, row: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     Parameters
     ----------
     returns : differences from row to row, such as log returns, shape (n,).
-    row : where each anomaly begins, at least `BEFORE`.
+    row : where each anomaly begins.
 
     Returns
     -------
-    Two frames with the index of the series and a column a case, such as "spike 5": the values, and
-    whether the anomaly touches the row. A *spike* goes up and back again a row later, a *shift*
-    goes down and stays, both in deviations of the rows before; a *burst* multiplies ten rows; a
-    *flat* stretch of so many rows does not move.
+    Two frames with the index of the series and a column a case, such as ("spike", 5): the values,
+    and whether the anomaly touches the row. A *spike* goes up and back again a row later, a *shift*
+    goes down and stays, both in deviations of the `BEFORE` rows before; a *burst* multiplies ten
+    rows; a *flat* stretch of so many rows does not move.
 
     Raises
     ------
     ValueError : too few rows before the anomaly, or after it.
+
+    Examples
+    --------
+    >>> returns = pd.Series([1.0, -1.0] * 50)
+    >>> values, touched = copies(returns, 70)
+    >>> values["flat", 5].iloc[69:76].tolist()
+    [-1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0]
+    >>> touched.sum().to_dict()["spike", 10]
+    2
     """
     returns = check_series(returns)
-    longest = max(SIZES["flat"])
-    if not BEFORE <= row <= len(returns) - longest:
+    if not BEFORE <= row <= len(returns) - LONGEST:
         raise ValueError(
             f"an anomaly at row {row} of {len(returns)}: there must be {BEFORE} rows before it and "
-            f"{longest} from it on"
+            f"{LONGEST} from it on"
         )
-    names = [f"{kind} {size}" for kind, sizes in SIZES.items() for size in sizes]
-    values = pd.DataFrame({name: returns for name in names})
-    touched = pd.DataFrame(False, values.index, names)
+    cases = pd.MultiIndex.from_tuples([(kind, size) for kind in SIZES for size in SIZES[kind]])
+    values = pd.DataFrame(np.tile(returns.to_numpy()[:, None], len(cases)), returns.index, cases)
+    touched = pd.DataFrame(False, returns.index, cases)
     sigma = returns.iloc[row - BEFORE : row].std()
-    for column, name in enumerate(names):
-        kind, size = name.split()
-        size = int(size)
+    for column, (kind, size) in enumerate(cases):
         rows = slice(row, row + {"spike": 2, "shift": 1, "burst": 10, "flat": size}[kind])
-        own = values.iloc[rows, column]
         if kind == "spike":
-            own = own + [-size * sigma, size * sigma]
+            values.iloc[rows, column] += [-size * sigma, size * sigma]
         elif kind == "shift":
-            own = own - size * sigma
+            values.iloc[rows, column] -= size * sigma
         else:
-            own = own * (size if kind == "burst" else 0)
-        values.iloc[rows, column] = own
+            values.iloc[rows, column] *= size if kind == "burst" else 0.0
         touched.iloc[rows, column] = True
     return values, touched
 
@@ -67,6 +73,9 @@ def places(index: pd.DatetimeIndex, years, a_year: int = 2, within: int = 100) -
     """Rows at which anomalies begin: so many a year, drawn from the first rows of each year.
 
     They are the same in every run, so that detectors and seeds are compared on the same days.
+
+    >>> places(pd.date_range("2020-01-01", "2021-12-31"), [2021], a_year=1)
+    [450]
     """
     rng = np.random.default_rng(0)
     first = {year: int(np.flatnonzero(index.year == year)[0]) for year in years}
@@ -78,7 +87,11 @@ def places(index: pd.DatetimeIndex, years, a_year: int = 2, within: int = 100) -
 
 
 def share_found(
-    returns: pd.Series, rows: list[int], judge: Callable[[pd.DataFrame, slice], np.ndarray], flags
+    returns: pd.Series,
+    rows: list[int],
+    score: Callable[[pd.DataFrame], np.ndarray | pd.DataFrame],
+    limit: pd.Series,
+    flags: pd.Series,
 ) -> pd.Series:
     """The share of the anomalies of each kind and size that a detector finds.
 
@@ -86,18 +99,21 @@ def share_found(
     ----------
     returns : as for `copies`.
     rows : where they begin, such as `places` gives them.
-    judge : takes the copies and a slice of rows, and returns whether each of these rows is flagged,
-        bool, of shape (rows, cases).
+    score : takes copies up to the last row of the longest anomaly, shape (rows, cases), and returns
+        the scores of these rows, or of the last ones of them, `LONGEST` at least.
+    limit : the threshold of each row, shape (n,).
     flags : whether each row is flagged without an anomaly, bool, shape (n,).
 
     Returns
     -------
     The share by case; an anomaly is found if a row of it is flagged that was not flagged before.
     """
-    flags, found = np.asarray(flags, dtype=bool), []
+    limit, flags = np.asarray(limit, dtype=float), np.asarray(flags, dtype=bool)
+    found = []
     for row in rows:
         values, touched = copies(returns, row)
-        there = slice(row, row + max(SIZES["flat"]))
-        new = np.asarray(judge(values, there), dtype=bool) & ~flags[there, None]
+        there = slice(row, row + LONGEST)
+        scores = np.asarray(score(values.iloc[: there.stop]))[-LONGEST:]
+        new = (scores > limit[there, None]) & ~flags[there, None]
         found.append((new & touched.to_numpy()[there]).any(axis=0))
     return pd.Series(np.mean(found, axis=0), touched.columns)
