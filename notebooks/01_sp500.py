@@ -389,8 +389,8 @@ print(
 def explained_by(score, value, groups=10):
     """Share of the variance of a score that lies between equal groups of a value."""
     score, value = pd.Series(score).dropna().align(pd.Series(value).dropna(), "inner")
-    group = pd.qcut(value, groups, duplicates="drop")
-    within = score - score.groupby(group, observed=True).transform("mean")
+    group = np.ceil(value.rank(pct=True) * groups)
+    within = score - score.groupby(group).transform("mean")
     return 1 - within.var() / score.var()
 
 

@@ -84,7 +84,7 @@ def of_years_before(values, statistic):
     """For each day a statistic of all years before its own; none in the first year."""
     result = values * np.nan
     for year in values.index.year.unique()[1:]:
-        result.loc[str(year)] = statistic(values[: str(year - 1)])
+        result.loc[str(year)] = np.asarray(statistic(values[: str(year - 1)]))
     return result
 
 
@@ -126,7 +126,7 @@ def ewma_volatility(r):
 # %%
 def size_of_return(r):
     s = of_years_before(r, lambda past: past.std())
-    return r.abs() / s.fillna(r[str(r.index[0].year)].std())
+    return r.abs() / s.fillna(r.loc[str(r.index[0].year)].std())
 
 
 # %%

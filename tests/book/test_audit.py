@@ -136,6 +136,15 @@ def test_few_training_errors_exceed_the_threshold():
     assert max(shares) < 1 / 8
 
 
+def test_the_training_error_follows_the_price_level(found):
+    """The tail of the histogram is the years of low prices, not a set of odd windows."""
+    years = found["sp-training-above-by-year"]
+    first = min(years)
+    assert years[first][0] == years[first][1] > 200
+    assert {year for year, (above, _) in years.items() if above} <= {"1986", "1987", "1988"}
+    assert found["sp-explained-by-level"] > 0.9
+
+
 def test_the_flat_target_decides_what_is_flagged():
     """With the sources' flat target every seed flags days today, as Keras 2 took it few do."""
     outcomes = [s["sp-flat-outcome"] for s in ledger.measurements("01_sp500")["seeds"].values()]

@@ -43,7 +43,7 @@ def copies(returns: pd.Series, row: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     >>> returns = pd.Series([1.0, -1.0] * 50)
     >>> values, touched = copies(returns, 70)
     >>> values["flat", 5].iloc[69:76].tolist()
-    [-1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0]
+    [-1.0, 0.0, 0.0, 0.0, 0.0, 0.0, -1.0]
     >>> touched.sum().to_dict()["spike", 10]
     2
     """
@@ -63,8 +63,10 @@ def copies(returns: pd.Series, row: int) -> tuple[pd.DataFrame, pd.DataFrame]:
             values.iloc[rows, column] += [-size * sigma, size * sigma]
         elif kind == "shift":
             values.iloc[rows, column] -= size * sigma
+        elif kind == "burst":
+            values.iloc[rows, column] *= size
         else:
-            values.iloc[rows, column] *= size if kind == "burst" else 0.0
+            values.iloc[rows, column] = 0.0
         touched.iloc[rows, column] = True
     return values, touched
 
@@ -75,7 +77,7 @@ def places(index: pd.DatetimeIndex, years, a_year: int = 2, within: int = 100) -
     They are the same in every run, so that detectors and seeds are compared on the same days.
 
     >>> places(pd.date_range("2020-01-01", "2021-12-31"), [2021], a_year=1)
-    [450]
+    [451]
     """
     rng = np.random.default_rng(0)
     first = {year: int(np.flatnonzero(index.year == year)[0]) for year in years}
