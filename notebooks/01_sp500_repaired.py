@@ -139,6 +139,10 @@ scores = {name: rule(log_return) for name, rule in rules.items()}
 limits = {name: threshold(scores[name]) for name in rules}
 
 # %% [markdown]
+# Each score now has its own threshold, which moves once a year and never looks ahead. A score above
+# the threshold of its day is an alert. That is the whole decision rule, for the rules and for the
+# network.
+#
 # Nobody has labelled these days, but some are remembered. A list of market events was written down
 # before any score was looked at, except that the z of Black Monday and of February 2018 had been seen.
 # An event counts as found if its own day is flagged.
@@ -165,9 +169,12 @@ rule_table = pd.DataFrame({name: summary(name) for name in rules}).T
 rule_table.round(2)
 
 # %% [markdown]
+# No rule spends exactly one alert a year: a budget is set on the past and paid in the future. The
+# first line of the table is the one to beat.
+#
 # ## The repair
 #
-# Four things change.
+# Four things change against the walkthrough.
 #
 # - *The target is the input*, and the code is narrower than the window.
 # - *Returns instead of prices*, in deviations of the years before, so a risen index is no news.
@@ -191,7 +198,12 @@ plots.table(
 )
 
 # %% [markdown]
-# These values hardly fall below 1: daily returns leave a network little to learn.
+# A value of 1 is what a network reaches that always writes zero. These hardly fall below it: daily
+# returns leave a network little to learn.
+#
+# The first LSTM reads the window into a code of four numbers, which are repeated for each day. The
+# second LSTM and a dense layer write the window again. There is no dropout, since the narrow code
+# already keeps the network from learning the window by heart.
 
 
 # %%
@@ -207,6 +219,11 @@ def build_autoencoder():
     )
     model.compile(loss="mae", optimizer=keras.optimizers.Adam(LEARNING_RATE))
     return model
+
+
+# %% [markdown]
+# The walk-forward keeps the weights of each year, so that the same network can judge changed data
+# later on.
 
 
 # %%
