@@ -80,7 +80,7 @@ narrow = PCA(2).fit(waves)
 
 usual, odd = waves[60], waves[60].copy()
 odd[14:18] += 1.5
-written_again = narrow.inverse_transform(narrow.transform([usual, odd]))
+written_again = narrow.inverse_transform(narrow.transform([usual, odd])).round(9)
 
 # %% tags=["figure"]
 shown = {
@@ -233,11 +233,11 @@ error_test = pd.Series(reconstruction_error(X_test), z_test.index[TIME_STEPS:])
 # %%
 calm, worst = int(error_train.argmin()), int(error_train.argmax())
 written = model.predict(X_train[[calm, worst]], verbose=0)
-print(f"errors: {error_train.iloc[calm]:.3f} and {error_train.iloc[worst]:.3f}")
+error_train.iloc[[calm, worst]].round(3)
 
 # %% tags=["figure"]
 pairs = {
-    f"before {error_train.index[i].date()}": (X_train[i], written[n])
+    f"up to {error_train.index[i]:%B %Y}": (X_train[i], written[n])
     for n, i in enumerate([calm, worst])
 }
 plots.window(
@@ -256,18 +256,21 @@ plots.window(
 # The sources plot the training errors and read a threshold off the plot: 0.65, since few training
 # errors are larger. A test day is flagged if the error of the 30 days before it exceeds that value.
 
+# %%
+THRESHOLD = 0.65
+
 # %% tags=["figure"]
 unit = "error (standardised close)"
 plots.distribution(
     error_train,
     unit,
+    threshold=THRESHOLD,
     kde=True,
     id="sp-plot-dist",
     caption="Reconstruction errors of the training windows.",
 )
 
 # %%
-THRESHOLD = 0.65
 flags = error_test > THRESHOLD
 print(
     f"{flags.sum()} of {len(flags)} days flagged; largest error {error_test.max():.2f}"
@@ -296,7 +299,7 @@ plots.series(
 # %% tags=["figure", "hide-input"]
 # @title Show the days with the largest errors
 table = pd.DataFrame({"error": error_test, "flagged": flags}).nlargest(5, "error")
-table.index = table.index.date
+table.index = pd.Index(table.index.date, name="day")
 plots.table(table, id="sp-table", digits=3, caption="The five largest test errors.")
 
 # %% [markdown]
@@ -385,7 +388,11 @@ print(f"the window with the largest error is calmer than {calmer:.0%} of all")
 # %% [markdown]
 # The tail of the histogram is not a set of rare, odd windows. It is the years in which the index was
 # low. The window with the largest error is the one drawn above: a calm month, which the network writes
-# at another height.
+# at another height. After Black Monday, in October 1987, the index was back at the level of the year
+# before, and for most of 1988 the error was back as well.
+#
+# From 1997 on the error does react to storms. The autumn of 2008 stands out. But it stays below a
+# threshold that the quiet years of low prices have set.
 #
 # How much of the error is explained by the price level alone? Cut the windows into ten equal groups by
 # their mean close, and compare the spread within the groups with the spread of all:
@@ -407,8 +414,8 @@ print(f"explained by the price level: {explained_by(error_train, level):.0%}")
 # %% [markdown]
 # The threshold marks a price level, and the test part lies at the other end of the scale: almost all
 # of its closes are higher than any in training ([erratum
-# sp-extrapolation](../errata.md#sp-extrapolation)). Nor is the training part free of odd days. Black
-# Monday, the largest fall of the series, stands in it and is learnt as normal ([erratum
+# sp-extrapolation](../errata.md#sp-extrapolation)). Nor is the training part free of odd days: Black
+# Monday, the largest fall of the series, is learnt as normal ([erratum
 # sp-training-not-normal](../errata.md#sp-training-not-normal)). *What you would do:* plot a training
 # error over time before you read a threshold off its histogram, and take the trend out of what rises.
 #

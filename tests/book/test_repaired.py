@@ -51,6 +51,21 @@ def test_the_autoencoder_on_returns_finds_no_more_events_than_a_moving_z(compare
     assert (injected[["flat 5", "flat 10", "flat 20"]] == 0).all()
 
 
+def test_the_rules_with_a_short_memory_find_most_of_chapter_1(found):
+    budget = found["sp-events-within-budget"]
+    short = ["z of the last 60 days", "EWMA volatility"]
+    others = ["|return|", "autoencoder"]
+    assert min(budget[n]["events"] for n in short) > max(budget[n]["events"] for n in others)
+    rule = budget["z of the last 60 days"]["cost of as many"]
+    assert budget["autoencoder"]["cost of as many"] > 10 * rule
+    shares = found["sp-injected-rules"] | {"autoencoder": found["sp-injected"]}
+    for case in ("spike 5", "shift 5", "burst 3"):
+        assert min(shares[n][case] for n in short) > max(shares[n][case] for n in others)
+    for case in found["sp-injected"]:
+        assert abs(shares["autoencoder"][case] - shares["|return|"][case]) < 0.15
+    assert all(shares[n][f"flat {size}"] == 0 for n in shares for size in (5, 10, 20))
+
+
 def test_the_settings_on_the_page_of_chapter_1_are_the_registered_ones(found):
     plan = settings.registered("sp500")["settings"]
     assert found["sp-settings"] == {key: plan[key] for key in found["sp-settings"]}

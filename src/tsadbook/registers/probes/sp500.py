@@ -139,12 +139,11 @@ def misfit(c) -> dict:
 
 
 def by_year(c) -> dict:
-    """Training windows above the threshold, and all of them, by year of the day judged."""
-    above = (c.error_train > c.THRESHOLD).groupby(c.error_train.index.year)
-    return {
-        str(year): [int(n), int(of)]
-        for year, n, of in zip(above.sum().index, above.sum(), above.count(), strict=True)
-    }
+    """Training windows, those above the threshold, and the largest error, by year."""
+    frame = c.error_train.groupby(c.error_train.index.year).agg(
+        windows="size", above=lambda errors: int((errors > c.THRESHOLD).sum()), largest="max"
+    )
+    return frame.to_dict("index")
 
 
 # What was odd in its time: each day's log return against the 60 days before it
@@ -193,7 +192,7 @@ def abrupt_changes(c) -> dict:
         "first_flag": f"{first.day} {first:%B %Y}",
         "sudden": counts["test days with |z| above 3"],
         "missed": counts["before the first flag"],
-        "abrupt": ", ".join(days),
+        "abrupt": ", ".join(days).replace("-", "−"),
     }
 
 
@@ -212,7 +211,7 @@ FINDINGS = {
     "sp-val-loss": lambda c: c.history.history["val_loss"],
     "sp-threshold": lambda c: c.THRESHOLD,
     "sp-training-above-threshold": lambda c: (c.error_train > c.THRESHOLD).mean(),
-    "sp-training-above-by-year": by_year,
+    "sp-training-errors-by-year": by_year,
     "sp-flagged-rows": lambda c: as_ranges(np.flatnonzero(c.flags)),
     "sp-first-anomalies": lambda c: c.error_test[c.flags].head(),
     "sp-first-losses": lambda c: c.error_test.reindex(published_losses().index),

@@ -14,6 +14,18 @@ def repaired(c) -> dict:
     return c.summary("autoencoder") | {"Black Monday": over.iloc[0]}
 
 
+def within_budget(c) -> dict:
+    """Named events found at most by a fixed threshold with no more than one alert day a year, and
+    the alert days a year at which as many are found as by the z of the last 60 days."""
+    curves = {name: c.events_and_cost(name) for name in c.scores}
+    most = {name: int(found[cost <= 1].max()) for name, (cost, found) in curves.items()}
+    goal = most["z of the last 60 days"]
+    return {
+        name: {"events": most[name], "cost of as many": float(cost[found >= goal].min())}
+        for name, (cost, found) in curves.items()
+    }
+
+
 FINDINGS = {
     "sp-settings": lambda c: {
         "window": c.WINDOW,
@@ -25,6 +37,7 @@ FINDINGS = {
     },
     "sp-baselines": lambda c: c.rule_table.to_dict("index"),
     "sp-repaired": repaired,
+    "sp-events-within-budget": within_budget,
     "sp-injected": lambda c: by_case(c.shares["autoencoder"]),
     "sp-injected-rules": lambda c: {name: by_case(c.shares[name]) for name in c.rules},
 }
