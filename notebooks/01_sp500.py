@@ -25,7 +25,7 @@
 # By the end of this chapter you can build an LSTM autoencoder as a well-known walkthrough does, turn
 # its reconstruction error into flags, and find out what that error really depends on.
 #
-# **Before you start.** Read the chapter *Data and labels*. You should have seen Keras and a recurrent
+# **Before you start.** Read [Data and labels](00_data_and_labels.ipynb). You should have seen Keras and a recurrent
 # layer once.
 #
 # > **Source.** Two walkthroughs show the same example: Venelin Valkov's article *Time Series
@@ -118,8 +118,9 @@ plots.series(
 # %% [markdown]
 # ## Split and scale
 #
-# The first 95 % of the days are the training part, and the rest is the test part. The scaler takes
-# mean and standard deviation from the training part, so nothing of the test part leaks into training.
+# The days before a date are the training part, and the few years after it are the test part. The scaler
+# takes mean and standard deviation from the training part alone, so nothing leaks from the test part
+# into training.
 
 # %%
 n_train = int(len(close) * 0.95)
@@ -143,8 +144,8 @@ plots.parts(
 # %% [markdown]
 # ## Windows
 #
-# The network reads windows of 30 days. The walkthrough pairs each window with the close of the day
-# after it.
+# The network reads windows of `TIME_STEPS` days. The walkthrough pairs each window with the close of the
+# day after it.
 
 # %%
 TIME_STEPS = 30
@@ -216,10 +217,10 @@ plots.losses(
 # %% [markdown]
 # ## One window beside what the network writes
 #
-# The reconstruction error of a window is the mean distance between its days $x_t$ and what the
-# network writes for them, $\hat x_t$:
+# The reconstruction error of a window of $n$ days is the mean distance between these days $x_t$ and
+# what the network writes for them, $\hat x_t$:
 #
-# $$e = \frac{1}{30} \sum_{t=1}^{30} |x_t - \hat x_t|.$$
+# $$e = \frac{1}{n} \sum_{t=1}^{n} |x_t - \hat x_t|.$$
 
 
 # %%
@@ -253,8 +254,8 @@ plots.window(
 #
 # ## From error to flag
 #
-# The sources plot the training errors and read a threshold off the plot: 0.65, since few training
-# errors are larger. A test day is flagged if the error of the 30 days before it exceeds that value.
+# The sources plot the training errors and read a threshold off the plot, a value that few of them
+# exceed. A test day is flagged if the error of the window before it exceeds that value.
 
 # %%
 THRESHOLD = 0.65
@@ -321,14 +322,14 @@ reproduction.show("01_sp500", globals())
 #
 # ## First finding: the target is not the input
 #
-# The network is asked for the *next close*, thirty times over, and is then judged by how well it
-# repeats the *window*. Nor is the code small: it has more numbers than the window. So the network is
+# The network is asked for the *next close*, once for each day of the window, and is then judged by how
+# well it repeats the *window* itself. Nor is the code small: it has more numbers than the window. So the network is
 # no autoencoder, and the idea from the top of this page does not apply to it
 # (errata [sp-no-autoencoder](../errata.md#sp-no-autoencoder) and
 # [sp-wide-code](../errata.md#sp-wide-code)).
 #
-# What would the error be if training had succeeded completely? A perfect network writes the next
-# close on every line. Its error needs no training:
+# What would the error be if training had succeeded completely? A perfect network writes the next close
+# for every day. Its error needs no training:
 
 
 # %%
@@ -462,5 +463,5 @@ plots.seeds(
 #
 # 1. Lower the threshold until a test day is flagged, then until five are. What do these days have in
 #    common?
-# 2. Replace the network by one that writes the first close of a window thirty times. Which test days
-#    does the same threshold flag?
+# 2. Replace the network by one that writes the first close of a window for each of its days. Which test
+#    days does the same threshold flag?

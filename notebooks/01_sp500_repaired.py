@@ -183,7 +183,7 @@ rule_table.round(2)
 # - *Causal.* The score of a day is the error of the last day of the window that ends on it.
 #
 # The settings were fixed, and committed, before a score was looked at. They were chosen on the first
-# year alone. The batch size was not on record.
+# year alone. The batch size is an exception: it was not on record.
 
 # %%
 WINDOW, CODE, DECODER = 10, 4, 16
@@ -201,9 +201,9 @@ plots.table(
 # A value of 1 is what a network reaches that always writes zero. These hardly fall below it: daily
 # returns leave a network little to learn.
 #
-# The first LSTM reads the window into a code of four numbers, which are repeated for each day. The
-# second LSTM and a dense layer write the window again. There is no dropout, since the narrow code
-# already keeps the network from learning the window by heart.
+# The first LSTM reads the window into a code of `CODE` numbers, which are repeated for each day. The
+# second LSTM and a dense layer write the window again. The code is narrower than the window, so
+# something has to be left out.
 
 
 # %%
@@ -292,7 +292,7 @@ both = pd.DataFrame({"score": ae_scores, "threshold": ae_limits})
 both["1987-10-14":"1987-10-21"].round(1)
 
 # %% [markdown]
-# Black Monday passed as normal in the walkthrough, inside its training part. Here a network that has
+# In the walkthrough Black Monday stood in the training part, as normal data. Here a network that has
 # seen a single year finds it out of sample.
 #
 # ## Scored without labels
@@ -385,8 +385,8 @@ plots.lines(
 )
 
 # %% [markdown]
-# The rules with a short memory find most of the medium sizes here, too. The network is close to the
-# plain size of the return, and nobody finds a flat line.
+# Among anomalies of medium size the two rules with a short memory find most, here as well. The network
+# finds about as much as the plain size of the return. Nobody finds a flat line.
 #
 # **Over the seeds.** Kept runs train all networks anew with other seeds. Nothing else changes.
 
@@ -401,9 +401,8 @@ panels = [({"autoencoder": seeds[what]}, what, rule[what]) for what in rule.inde
 plots.seeds(panels, id="sp-repaired-seeds", caption="Dots are seeds; the rule is z.")
 
 # %% [markdown]
-# With each of these seeds the network finds fewer named events than the z of the last 60 days. For
-# that it raises more alerts with most of them. The repair makes the network honest. It does not make
-# it better than one line.
+# With each of these seeds the network finds fewer named events than the z of the last 60 days, and
+# raises more alerts. The repair makes the network honest. It does not make it better than one line.
 #
 # ## Why is it no better?
 #
@@ -429,7 +428,8 @@ print(f"{usual:.0%} of the return below 2 deviations, {large:.0%} beyond 4")
 #
 # ## A function to take away
 #
-# It needs a Series of changes, not of levels, and no library but pandas.
+# It takes a Series of changes, not of levels, and the number of rows in a year. Score and threshold of a
+# row come from the rows before it, so a new row can be judged as soon as it arrives.
 
 
 # %%
@@ -448,10 +448,12 @@ alerts(log_return).query("alert").tail(3).round(2)
 # %% [markdown]
 # ## What next
 #
-# *Machine temperature* is the first chapter with labels.
+# To use the network instead, keep the weights, mean and deviation of its last year (`kept_networks` has
+# them) and the last threshold, and train again when a year is over.
 #
-# ## Exercises
+# The chapter on the [machine temperature](02_nab_next_step.ipynb) is the first with labels.
 #
-# 1. Score a day of the network by the mean error of its whole window instead of the last day. Which
-#    events are found then, and how many days later?
-# 2. Write a rule of one line that finds the flat lines. What does it cost in alerts a year?
+# ## Exercise
+#
+# Score a day of the network by the mean error of its whole window instead of the last day. Which events
+# are found then, and how many days later?

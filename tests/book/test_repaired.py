@@ -44,7 +44,7 @@ def test_the_autoencoder_on_returns_finds_no_more_events_than_a_moving_z(compare
     rule = found["sp-baselines"]["z of the last 60 days"]
     seeds = of_seeds("01_sp500_repaired", "sp-repaired")
     assert (seeds["named events"] < rule["named events"]).all()
-    assert seeds["alert days a year"].median() > rule["alert days a year"]
+    assert (seeds["alert days a year"] > rule["alert days a year"]).all()
     injected = of_seeds("01_sp500_repaired", "sp-injected").median()
     for case in ("spike 5", "shift 5", "burst 3"):
         assert injected[case] < found["sp-injected-rules"]["z of the last 60 days"][case]
