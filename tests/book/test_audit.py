@@ -170,6 +170,14 @@ def test_the_published_errors_lie_above_the_largest_of_every_seed(published, fou
     assert found["sp-flagged-rows"] == ""
 
 
+def test_keras_reports_the_two_losses_of_the_trained_network_that_are_computed_by_hand(found):
+    flat, whole_batch, reshaped, own = found["sp-target-losses"].values()
+    assert flat == pytest.approx(whole_batch, abs=1e-5)
+    assert reshaped == pytest.approx(own, abs=1e-5)
+    apart = found["sp-target-spread"]
+    assert apart["this batch"] > 10 * apart["in training"]  # so little changes in training
+
+
 def test_the_flat_target_decides_what_is_flagged():
     """With the sources' flat target every seed flags days today, as Keras 2 took it few do."""
     outcomes = [s["sp-flat-outcome"] for s in ledger.measurements("01_sp500")["seeds"].values()]
