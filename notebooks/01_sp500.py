@@ -383,7 +383,7 @@ calmer = (X_train.std(axis=(1, 2)) > X_train[worst].std()).mean()
 print(
     f"{len(above)} windows above the threshold, all of {sorted(set(above.index.year))}"
 )
-print(f"of the first year {(first > THRESHOLD).sum()} of {len(first)} windows")
+print(f"in the first year {(first > THRESHOLD).sum()} of {len(first)} windows")
 print(f"the window with the largest error is calmer than {calmer:.0%} of all")
 
 # %% [markdown]
