@@ -9,7 +9,8 @@ outcome           numbers lie, all together, in the 99 % prediction interval ove
                   sweep; lists of rows overlap with the seeds' lists as these do with one another
 claim             decided by a verdict, else open
 
-No notebook reads the ledger, so a changed published value changes the status of its entry alone.
+No value that a notebook computes rests on the ledger, so a changed published value changes the
+status of its entry alone.
 """
 
 from __future__ import annotations
@@ -180,7 +181,7 @@ def _outcome(entry: Entry, reproduced, measured: dict, numbers: int, own_seed: s
         "decided_by": f"the 99 % prediction interval of {len(measured)} seeds",
         "in_band": f"{len(inside)} of {len(published)}",
         "reruns_alike": len(alike) == len(again),
-        "below": {k: sum(s < published[k] for s in v) for k, v in seeds.items()},
+        "below": {k: _below(v, published[k]) for k, v in seeds.items()},
         "seeds": len(measured),
     }
 
@@ -201,6 +202,11 @@ def _row_statistics(entry: Entry, value, measured: list):
     drawn = [against(a, lists[:i] + lists[i + 1 :]) for i, a in enumerate(lists)]
     seeds = {k: [d[k] for d in drawn] for k in ("count", "overlap")}
     return against(rows_of(value, entry.rows), lists), seeds
+
+
+def _below(values, published: float) -> int:
+    """How many of the seeds' values are smaller; NaN is recorded as None, and is not."""
+    return sum(value is not None and value < published for value in values)
 
 
 def _possible(bounds, entry: Entry, key: str) -> list[float | None]:
