@@ -79,9 +79,7 @@ UNIT = "temperature (unit not given)"
 temperature.head()
 
 # %% tags=["figure"]
-caption = (
-    f"{len(temperature):,} readings, and NAB's {len(machine.windows)} label windows."
-)
+caption = f"{len(temperature):,} readings, and NAB's label windows."
 plots.series(
     temperature, UNIT, windows=machine.windows, id="nab-plot-series", caption=caption
 )
@@ -102,14 +100,10 @@ plots.series(
 # it is now.
 
 # %% tags=["figure"]
-shown = slice("2014-02-03", "2014-02-11")
-forecast = temperature.shift(freq="6h")
-plots.parts(
-    {"reading": temperature[shown], "forecast, six hours old": forecast[shown]},
-    UNIT,
-    id="nab-why",
-    caption="A forecast is close on most days, and far off where the machine leaves its ways.",
-)
+forecast = {"reading": temperature, "six hours earlier": temperature.shift(freq="6h")}
+shown = {name: line["2014-02-03":"2014-02-11"] for name, line in forecast.items()}
+caption = "On most days the two are close, and on some they are far apart."
+plots.parts(shown, UNIT, id="nab-why", caption=caption)
 
 # %% [markdown]
 # The gap between the lines is the error. A network should forecast better than this, so that the
@@ -205,21 +199,19 @@ pd.DataFrame(
 
 # %%
 settings = {"epochs": 10, "batch_size": 128, "shuffle": False}
-ticks = [time.perf_counter()]  # when each epoch ended
-clock = keras.callbacks.LambdaCallback(
-    on_epoch_end=lambda epoch, logs: ticks.append(time.perf_counter())
-)
-history = model.fit(
-    X_train,
-    y_train,
-    validation_data=(X_val, y_val),
-    callbacks=[clock],
-    verbose=0,
-    **settings,
-)
+ticks = [time.perf_counter()]  # and when each epoch ends
+
+
+def tick(epoch, logs):
+    ticks.append(time.perf_counter())
+
+
+clock = keras.callbacks.LambdaCallback(on_epoch_end=tick)
+held_out = {"validation_data": (X_val, y_val), "callbacks": [clock], "verbose": 0}
+history = model.fit(X_train, y_train, **settings, **held_out)
 
 # %% tags=["figure"]
-caption = f"Mean absolute error by epoch; the last validation loss is {history.history['val_loss'][-1]:.2f}."
+caption = "Loss by epoch, in the unit of the series."
 plots.losses(history, "mean absolute error", id="nab-losses", caption=caption)
 
 # %% [markdown]
@@ -235,13 +227,9 @@ predicted = model.predict(X_train, verbose=0)
 errors = np.abs(predicted - y_train)[:, 0]
 
 # %% tags=["figure"]
-plots.distribution(
-    errors,
-    "absolute error (unit not given)",
-    kde=True,
-    id="nab-plot-kde",
-    caption=f"Training errors; their mean is {errors.mean():.2f}.",
-)
+unit = "absolute error (unit not given)"
+caption = f"Training errors; their mean is {errors.mean():.2f}."
+plots.distribution(errors, unit, bins=None, id="nab-plot-kde", caption=caption)
 
 # %% [markdown]
 # The source lays a Gaussian over these errors, with their mean $\mu$ and deviation $s$. An error $e$
@@ -278,13 +266,9 @@ z = (errors_val - mean) / std
 flags, scores = is_anomalous(z), anomaly_score(z)
 
 # %% tags=["figure"]
-result = pd.DataFrame(
-    {"error": errors_val, "score": scores, "flag": flags.astype(int)}
-)
-caption = (
-    f"Error, score and flag of {N_SCORED} validation windows; flagged: {flags.sum()}."
-)
-plots.table(result, digits=4, id="nab-scored", caption=caption)
+columns = {"error": errors_val, "score": scores, "flag": flags.astype(int)}
+caption = f"The first {N_SCORED} validation windows; {flags.sum()} are flagged."
+plots.table(pd.DataFrame(columns), digits=4, id="nab-scored", caption=caption)
 
 # %% [markdown]
 # What did the network see, and what did it write? Here is the least suspicious of these windows, and
@@ -292,15 +276,10 @@ plots.table(result, digits=4, id="nab-scored", caption=caption)
 
 # %% tags=["figure"]
 rows = {"lowest score": np.argmin(scores), "highest score": np.argmax(scores)}
-plots.window(
-    {
-        name: (np.append(X_val[row, :, 0], y_val[row]), forecasts_val[row])
-        for name, row in rows.items()
-    },
-    UNIT,
-    id="nab-window",
-    caption="Two validation windows with the value that came next, and its forecast.",
-)
+came = {name: np.append(X_val[row, :, 0], y_val[row]) for name, row in rows.items()}
+pairs = {name: (came[name], forecasts_val[row]) for name, row in rows.items()}
+caption = "Two validation windows with the value that came next, and its forecast."
+plots.window(pairs, UNIT, id="nab-window", caption=caption)
 
 # %% [markdown]
 # The rule does what it should: where the next reading lies far from the forecast, the score is high.
@@ -321,13 +300,11 @@ copying = np.abs(X_train[:, -1] - y_train).mean()
 best_constant = np.median(y_train)
 
 # %%
-print(
-    f"forecasts of {len(predicted):,} windows: {predicted.min():.3f} to {predicted.max():.3f}"
-)
-print(f"median of the targets: {best_constant:.3f}")
+print(f"{len(predicted):,} forecasts, from {predicted.min()} to {predicted.max()}")
+print(f"the median of the targets: {best_constant:.3f}")
 print(f"mean error of the network: {errors.mean():.2f}")
 print(f"mean error of the median: {np.abs(y_train - best_constant).mean():.2f}")
-print(f"mean error of copying the last reading of the window: {copying:.2f}")
+print(f"mean error of copying the last reading: {copying:.2f}")
 
 # %% [markdown]
 # The forecast is a constant. For a network that does not use its input this is the right thing to
@@ -349,15 +326,15 @@ for gates in ranges:
     )
 
 # %% tags=["figure"]
+dots = last_losses.rename(columns={"as published": "gates as published"})
+line = {"copying the last reading": np.abs(X_val[:, -1] - y_val).mean()}
+caption = "The last validation loss, one dot a seed."
 plots.seeds(
-    {
-        "gates as published": last_losses["as published"],
-        "today's": last_losses["today"],
-    },
-    "last validation loss",
-    rule=np.abs(X_val[:, -1] - y_val).mean(),
+    dots.to_dict("list"),
+    "mean absolute error",
+    rule=line,
     id="nab-gates",
-    caption="One dot a seed. The dashed line is the error of copying the last reading.",
+    caption=caption,
 )
 
 # %% [markdown]
@@ -375,14 +352,14 @@ plots.seeds(
 # ([erratum nab-shuffled-windows](../errata.md#nab-shuffled-windows)).
 
 # %%
-order, held_out = train_test_split(np.arange(len(X)), **split)
+order, apart = train_test_split(np.arange(len(X)), **split)
 in_window = np.corrcoef(X[order[:-1], 0], X[order[1:], 0])[0, 1]
 in_series = np.corrcoef(X[:-1, 0], X[1:, 0])[0, 1]
-near = np.isin(held_out - 1, order) | np.isin(held_out + 1, order)
+near = np.isin(apart - 1, order) | np.isin(apart + 1, order)
 
 # %%
 print(
-    f"correlation of neighbours in a window: {in_window:.3f}, in the series: {in_series:.3f}"
+    f"neighbours correlate at {in_window:.3f} in a window, {in_series:.3f} in the series"
 )
 print(f"validation rows with a training row five minutes away: {near.mean():.0%}")
 
@@ -392,14 +369,11 @@ print(f"validation rows with a training row five minutes away: {near.mean():.0%}
 # %% tags=["figure"]
 known = [np.corrcoef(row, y_train[:, 0])[0, 1] for row in X_train[:, :, 0].T]
 by_row = pd.DataFrame({"correlation": known}, index=range(1, N_TIMESTEPS + 1))
-plots.lines(
-    by_row,
-    "row of the window",
-    "correlation with the target",
-    id="nab-strangers",
-    caption=f"The last row correlates with the target at {known[-1]:.3f}, any other at most at "
-    f"{np.abs(known[:-1]).max():.3f}.",
+caption = (
+    f"Last row: {known[-1]:.3f}; any other: {np.abs(known[:-1]).max():.3f} at most."
 )
+unit = "correlation with the target"
+plots.lines(by_row, "row of the window", unit, id="nab-strangers", caption=caption)
 
 # %% [markdown]
 # Only the last row does, for its pair was never torn apart. All others are noise. A network trained
@@ -423,15 +397,10 @@ print(f"an error of 0 lies {mean / std:.2f} deviations below the mean")
 
 # %% tags=["figure"]
 e = np.linspace(0, mean + 3 * std, 200)
-curves = {"on both sides, as published": anomaly_score((e - mean) / std)}
-curves["upper side only"] = norm.cdf((e - mean) / std)
-plots.lines(
-    pd.DataFrame(curves, index=e),
-    "absolute error (unit not given)",
-    "score",
-    id="nab-two-sided",
-    caption="The score over the error, as published and on the upper side only.",
-)
+sides = {"both sides, as published": anomaly_score((e - mean) / std)}
+sides |= {"upper side only": norm.cdf((e - mean) / std)}
+frame, caption = pd.DataFrame(sides, e), "The score over the error, in two ways."
+plots.lines(frame, "absolute error", "score", id="nab-two-sided", caption=caption)
 
 # %% [markdown]
 # A forecast without any error scores higher than an average one
