@@ -101,9 +101,9 @@ plots.series(
 
 # %% tags=["figure"]
 forecast = {"reading": temperature, "six hours earlier": temperature.shift(freq="6h")}
-shown = {name: line["2014-02-03":"2014-02-11"] for name, line in forecast.items()}
+days = {n: s.sort_index()["2014-02-03":"2014-02-11"] for n, s in forecast.items()}
 caption = "On most days the two are close, and on some they are far apart."
-plots.parts(shown, UNIT, id="nab-why", caption=caption)
+plots.parts(days, UNIT, id="nab-why", caption=caption)
 
 # %% [markdown]
 # The gap between the lines is the error. A network should forecast better than this, so that the
@@ -338,8 +338,9 @@ plots.seeds(
 )
 
 # %% [markdown]
-# So it was not the start, it was the gates. With smooth ones the network does use its window, though
-# with no seed it comes as close as copying the last reading.
+# The start is not to blame: with these gates every seed ends in a constant. With smooth gates none
+# does, though none comes as close as copying the last reading. A likely reason is that a hard sigmoid
+# is flat beyond its ends. Raw readings push a gate there, and where nothing slopes, nothing is learnt.
 #
 # **What to do about it.** Before you trust a flat loss, look at the range of the forecasts. And hold
 # the error against two others: that of the best constant, and that of the value before.
