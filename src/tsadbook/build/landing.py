@@ -59,7 +59,7 @@ def picture() -> str:
         f"lies from the mean of the first {n}, in their standard deviations. At {LIMIT} it finds "
         f"{found['found']} of {found['events']} failures, with {found['false_alerts']} false "
         f"alerts in {found['weeks']:.0f} weeks. What does a network add to that? "
-        "[Chapter 2](notebooks/02_nab_next_step.ipynb) measures it."
+        "[Chapter 2](notebooks/02_nab_next_step_repaired.ipynb) measures it."
     )
     options = f":name: cover\n:class: book-cover\n:width: 800px\n:alt: {alt}"
     return f"```{{figure}} cover.png\n{options}\n\n{caption}\n```"
