@@ -142,7 +142,7 @@ X_train.shape, y_train.shape, X_val.shape, y_val.shape
 # ## The network
 #
 # An LSTM reads a window row by row and carries a memory $c$ along. At each row $x_t$ three gates,
-# numbers between 0 and 1, decide what to forget ($f$), what to write ($i$) and what to show ($o$):
+# numbers between 0 and 1, decide what to keep ($f$), what to write ($i$) and what to show ($o$):
 #
 # $$
 # f, i, o = \sigma(W x_t + U h_{t-1} + b), \qquad
@@ -166,6 +166,9 @@ def hard_sigmoid(x):
 # Two LSTM layers are stacked. The first hands its $h_t$ on at every row, the second only at the last,
 # and a dense layer makes one temperature of that. Dropout silences part of the units while training,
 # so that no unit can rely on another.
+#
+# The model shows its layers, with the shape that each hands on. Training takes a minute or more; a
+# clock notes when each epoch ends.
 
 
 # %%
@@ -233,8 +236,8 @@ plots.distribution(errors, unit, bins=None, id="nab-plot-kde", caption=caption)
 
 # %% [markdown]
 # The source lays a Gaussian over these errors, with their mean $\mu$ and deviation $s$. An error $e$
-# is then told by how many deviations it lies from the mean. The score says how much of a Gaussian lies
-# nearer to the mean, or below it, with $\Phi$ for the normal distribution function:
+# is judged by how many deviations $z$ it lies from the mean. The score is the share of the Gaussian
+# below $\mu + |z| s$, which $\Phi$, the normal distribution function, gives:
 #
 # $$
 # z = \frac{e - \mu}{s}, \qquad \text{score} = \Phi(|z|), \qquad \text{flag if } |z| \ge 2
