@@ -71,8 +71,8 @@ training, judged = temperature[:TRAINING], slice(TRAINING, None)
 
 # %% [markdown]
 # A score counts in standard deviations of the detector's own training errors. A reading is flagged
-# beyond $k = 4$ of them. That number was fixed, for all detectors alike, before any score was held
-# against the labels.
+# beyond $k$ of them. The $k$ in the next cell was fixed, for all detectors alike, before any score was
+# held against the labels.
 #
 # Two things count for whoever is on call:
 #
@@ -149,12 +149,13 @@ def summary(curves, mae):
     rows = pd.DataFrame({name: c.loc[K, counts] for name, c in curves.items()}).T
     rows["every window up to k"] = [highest_k(c) for c in curves.values()]
     rows["mean absolute error"] = pd.Series(mae)
-    return rows.convert_dtypes().rename(columns=lambda name: name.replace("_", " "))
+    rows = rows.round(2).convert_dtypes().astype(object).fillna("–")
+    return rows.rename(columns=lambda name: name.replace("_", " "))
 
 
 # %% tags=["figure"]
 caption = f"Rules at k = {K}, on all readings after the first {TRAINING}."
-plots.table(summary(curves, mae), digits=2, id="nab-baselines", caption=caption)
+plots.table(summary(curves, mae), id="nab-baselines", caption=caption)
 
 # %% [markdown]
 # The plainest rules do well. Two and a half days give a mean and a deviation, and what happens in the
@@ -227,8 +228,9 @@ plots.table(tried, id="nab-tried", caption=caption)
 
 # %%
 keras.utils.set_random_seed(SEED)
-next_step = NextStep(lambda x, y: train(next_step_network(x), x, y), window=WINDOW)
-next_step.fit(training)
+next_step = NextStep(
+    lambda inputs, targets: train(next_step_network(inputs), inputs, targets), WINDOW
+).fit(training)
 
 
 # %%
@@ -246,7 +248,7 @@ next_step_score = (drifts - at_first.mean()) / at_first.std(ddof=0)
 # ## Revised, after the labels had been seen
 #
 # The registered network was made to find every window with few false alerts, and with most seeds it
-# does not, as the end of this chapter shows. **A good forecaster follows the failure down:** five
+# does not, as the end of this chapter shows. **A good forecaster follows the fall down:** five
 # minutes ahead, even a failing machine is easy to predict.
 #
 # The revision forecasts six hours ahead, from values rather than differences. The network sees nothing
@@ -269,7 +271,7 @@ plots.table(revised, id="nab-revised", caption=caption)
 HORIZON = 72
 
 
-def level_network(inputs):
+def level_network():
     """The reading itself, in training deviations; it starts at the mean."""
     return keras.Sequential(
         [
@@ -282,8 +284,9 @@ def level_network(inputs):
 
 # %%
 keras.utils.set_random_seed(SEED)
-ahead = NextStep(lambda x, y: train(level_network(x), x, y), WINDOW, HORIZON)
-ahead.fit(training)
+ahead = NextStep(
+    lambda inputs, targets: train(level_network(), inputs, targets), WINDOW, HORIZON
+).fit(training)
 ahead_score = pd.Series(ahead.decision_function(temperature), temperature.index)
 
 # %% [markdown]
@@ -306,8 +309,8 @@ unit = "temperature (unit not given)"
 plots.parts(days, unit, windows=windows, id="nab-forecasts", caption=caption)
 
 # %% [markdown]
-# The short forecast hides the fall, for it falls with it. The long one stays where the machine was
-# while the network learnt, whatever it is given, and the gap tells the fault.
+# The short forecast hides the fall, for it falls with it. The long one stays at levels that the machine
+# had while the network learnt, and the gap shows that something is wrong.
 #
 # ## Scored against the labels
 #
@@ -326,7 +329,7 @@ plots.scores(scores, "score", **marks, id="nab-repaired-scores", caption=caption
 # %% tags=["figure"]
 all_of_them = summary(networks | curves, mae | {"network, next step": next_step_mae})
 caption = f"The repaired networks, seed {SEED}, beside the rules, at k = {K}."
-plots.table(all_of_them, digits=2, id="nab-scored-events", caption=caption)
+plots.table(all_of_them, id="nab-scored-events", caption=caption)
 
 # %% tags=["figure"]
 two_rules = {name: curves[name] for name in ("|z|", "persistence")}
@@ -373,13 +376,13 @@ by_seed = {name: sweeps.frame(notebook, id) for name, id in kept.items()}
 
 # %% tags=["figure", "remove-input"]
 # @title Found, false alerts and error of each seed
-z = summary(curves, mae).loc["|z|"]
+z = curves["|z|"].loc[K]
 found = {name: s.found for name, s in by_seed.items()}
 cost = {name: s.false_alerts_a_week for name, s in by_seed.items()}
 error = {"next step": by_seed["next step"].mae}
 panels = [
-    (found, "windows found", z["found"]),
-    (cost, "false alerts a week", z["false alerts a week"]),
+    (found, "windows found", z.found),
+    (cost, "false alerts a week", z.false_alerts_a_week),
     (error, "mean absolute error", mae["persistence"]),
 ]
 caption = "One dot a seed. The dashed line is |z|, and persistence for the error."
