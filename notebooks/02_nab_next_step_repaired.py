@@ -411,8 +411,8 @@ for name, seeds in by_seed.items():
 #
 # - It is one series with few label windows. One more or less is a large share of all.
 # - NAB's windows are tolerances, computed around an instant. A flag at their edge counts in full.
-# - The six-hour forecast was chosen after the labels had been seen. Nobody has tried it on another
-#   machine here.
+# - The six-hour forecast was chosen after the labels had been seen. How it does on other series is
+#   shown in [the bake-off](06_bake_off.ipynb).
 # - A threshold in training deviations means something else for each detector, so the same $k$ is a
 #   fair rule and not a fair scale.
 #

@@ -141,6 +141,8 @@ def test_six_hours_ahead_the_network_matches_the_rule():
 def test_six_hours_ahead_leaves_a_wider_choice_of_thresholds(found):
     network, rule = found["nab-revised"], found["nab-baselines"]["|z|"]
     assert network["best_k"] > rule["best_k"]
+    seeds = of_seeds("02_nab_next_step_repaired", "nab-revised")
+    assert (seeds["best_k"] > rule["best_k"]).all()
     assert network["false_alerts"] > rule["false_alerts"]  # at the k that was fixed before
 
 
