@@ -101,7 +101,7 @@ plots.series(
 
 # %% tags=["figure"]
 forecast = {"reading": temperature, "six hours earlier": temperature.shift(freq="6h")}
-days = {n: s.sort_index()["2014-02-03":"2014-02-11"] for n, s in forecast.items()}
+days = {n: s.sort_index()["2014-02-06":"2014-02-11"] for n, s in forecast.items()}
 caption = "On most days the two are close, and on some they are far apart."
 plots.parts(days, UNIT, id="nab-why", caption=caption)
 
@@ -363,7 +363,7 @@ near = np.isin(apart - 1, order) | np.isin(apart + 1, order)
 
 # %%
 print(
-    f"neighbours correlate at {in_window:.3f} in a window, {in_series:.3f} in the series"
+    f"neighbours correlate at {in_series:.3f} in the series, and at {in_window:.3f} in a window"
 )
 print(f"validation rows with a training row five minutes away: {near.mean():.0%}")
 
