@@ -102,7 +102,7 @@ plots.series(
 # %% tags=["figure"]
 forecast = {"reading": temperature, "six hours earlier": temperature.shift(freq="6h")}
 days = {n: s.sort_index()["2014-02-06":"2014-02-11"] for n, s in forecast.items()}
-caption = "On most days the two are close, and on some they are far apart."
+caption = "Close on calm days, far apart where the machine leaves its usual level."
 plots.parts(days, UNIT, id="nab-why", caption=caption)
 
 # %% [markdown]
@@ -312,7 +312,9 @@ print(f"mean error of copying the last reading: {copying:.2f}")
 # %% [markdown]
 # The forecast is a constant. For a network that does not use its input this is the right thing to
 # write: no constant has a smaller mean absolute error than the median, and training found a number
-# close to it. The loss went flat because nothing better was left *without looking at the window*.
+# close to it. The loss went flat because nothing better was left *without looking at the window*. What
+# is scored is then how far a reading lies from one number. That can find something, but it is a rule
+# on the value, and no forecast.
 #
 # Better was possible. Copying the last reading of each window, with no network at all, has a small
 # part of the error ([erratum nab-single-variable](../errata.md#nab-single-variable)).
@@ -343,7 +345,7 @@ plots.seeds(
 # %% [markdown]
 # The start is not to blame: with these gates every seed ends in a constant. With smooth gates none
 # does, though none comes as close as copying the last reading. A likely reason is that a hard sigmoid
-# is flat beyond its ends. Raw readings push a gate there, and where nothing slopes, nothing is learnt.
+# is flat beyond its ends: raw readings push a gate there, and where nothing slopes, nothing is learnt.
 #
 # **What to do about it.** Before you trust a flat loss, look at the range of the forecasts. And hold
 # the error against two others: that of the best constant, and that of the value before.
