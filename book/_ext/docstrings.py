@@ -1,7 +1,9 @@
-"""The docstrings of the package, written for readers of the code, as pages of the book.
+"""The docstrings of the package, written for readers of the code, as a page of the book.
 
-Their prose has no markup but `code`; in reStructuredText |x|, a trailing_ and a * would have a
-meaning that is not meant. numpydoc's sections and examples stay as they are.
+Two things differ from what sphinx.ext.napoleon expects. An entry of a section goes on in a sentence
+after its colon ("values : float, shape (n,). The series."), where napoleon looks for a type alone.
+And the prose has no markup but `code`; in reStructuredText |x|, a trailing_ and a * would have a
+meaning that is not meant. Hence sections become fields here.
 """
 
 from __future__ import annotations
@@ -9,7 +11,39 @@ from __future__ import annotations
 import re
 
 CODE = re.compile(r"(`+)(.+?)\1")
-NAMED = re.compile(r"^(\s*[\w*, ]+ : )?(.*)$", re.S)  # "values : array", which napoleon reads
+ENTRIES = ("Parameters", "Attributes", "Raises", "Yields")  # each "name : sentence"
+
+
+def fields(lines: list[str]) -> list[str]:
+    """A docstring in reStructuredText.
+
+    >>> lines = ["Say |x|.", "", "Parameters", "----------", "x_ : float, as", "    `y`."]
+    >>> print("\\n".join(fields(lines)))
+    Say \\|x\\|.
+    <BLANKLINE>
+    :Parameters:
+        * **x\\_** – float, as
+          ``y``.
+    """
+    made, section, example = [], "", False
+    for line, after in zip(lines, [*lines[1:], ""], strict=True):
+        example = bool(line.strip()) and (example or line.lstrip().startswith(">>>"))
+        if line and set(line) == {"-"}:
+            continue
+        if after and set(after) == {"-"}:
+            section = line
+            made += [f":{line}:"] if line in (*ENTRIES, "Returns") else [f".. rubric:: {line}", ""]
+        elif section in ENTRIES and line and not line.startswith(" "):
+            name, _, text = line.partition(" : ")
+            made.append(
+                f"    * **{escape(name)}** – {escape(text)}" if text else f"    {escape(line)}"
+            )
+        elif section in (*ENTRIES, "Returns"):
+            indent = "      " if section in ENTRIES else "    "
+            made.append(indent + escape(line.strip()) if line else "")
+        else:
+            made.append(line if example else escape(line))
+    return made
 
 
 def escape(line: str) -> str:
@@ -17,28 +51,20 @@ def escape(line: str) -> str:
 
     >>> escape("score = |x - m| / scale_, as `fit` found it")
     'score = \\\\|x - m\\\\| / scale\\\\_, as ``fit`` found it'
-    >>> escape("scale_ : float, in ``unit``")
-    'scale_ : float, in ``unit``'
     """
-    opening, prose = NAMED.match(line).groups()
-    made, end = opening or "", 0
-    for code in CODE.finditer(prose):
-        made += _plain(prose[end : code.start()]) + f"``{code[2]}``"
+    made, end = "", 0
+    for code in CODE.finditer(line):
+        made += _plain(line[end : code.start()]) + f"``{code[2]}``"
         end = code.end()
-    return made + _plain(prose[end:])
+    return made + _plain(line[end:])
 
 
 def _plain(text: str) -> str:
     return re.sub(r"([\\|*`]|_(?!\w))", r"\\\1", text)
 
 
-def as_written(app, what, name, obj, options, lines) -> None:
-    """Escape a docstring's prose, outside its examples."""
-    example = False
-    for i, line in enumerate(lines):
-        example = bool(line.strip()) and (example or line.lstrip().startswith(">>>"))
-        if not example and set(line.strip()) != {"-"}:
-            lines[i] = escape(line)
+def as_fields(app, what, name, obj, options, lines) -> None:
+    lines[:] = fields(lines)
 
 
 def skip(app, what, name, obj, skipped, options) -> bool | None:
@@ -47,6 +73,6 @@ def skip(app, what, name, obj, skipped, options) -> bool | None:
 
 
 def setup(app):
-    app.connect("autodoc-process-docstring", as_written, priority=400)  # before napoleon reads it
+    app.connect("autodoc-process-docstring", as_fields)
     app.connect("autodoc-skip-member", skip)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
