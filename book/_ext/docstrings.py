@@ -28,6 +28,8 @@ def fields(lines: list[str]) -> list[str]:
     made, section, example = [], "", False
     for line, after in zip(lines, [*lines[1:], ""], strict=True):
         example = bool(line.strip()) and (example or line.lstrip().startswith(">>>"))
+        if line.startswith(">>>"):  # an example without a heading ends the section before it
+            section = ""
         if line and set(line) == {"-"}:
             continue
         if after and set(after) == {"-"}:
