@@ -168,6 +168,11 @@ FINDINGS = {
         "288 * 14": c.TIME_STEPS * 14,
     },
     "conv-stray-windows": stray_windows,
+    "conv-no-jump": lambda c: {
+        "windows flagged": int((c.mae_no_jump > c.threshold).sum()),
+        "error of the day": c.mae_no_jump[c.i_missing],
+        "median error": np.median(c.mae_no_jump),
+    },
 }
 
 
@@ -219,6 +224,8 @@ def wide_bottleneck(c) -> dict:
         "numbers": numbers,
         "window": c.TIME_STEPS,
         "ratio": numbers / c.TIME_STEPS,
+        "low_day": c.mae_no_jump[c.i_missing],
+        "median": np.median(c.mae_no_jump),
     }
 
 
