@@ -12,14 +12,6 @@ from tsadbook.evaluation.events import score_events
 from tsadbook.registers import ledger, settings
 
 MACHINE = "realKnownCause/machine_temperature_system_failure"
-ARTIFICIAL = (
-    "art_daily_flatmiddle",
-    "art_daily_jumpsdown",
-    "art_daily_jumpsup",
-    "art_daily_nojump",
-    "art_increase_spike_density",
-    "art_load_balancer_spikes",
-)
 
 
 def of_seeds(notebook, id):
@@ -125,7 +117,7 @@ def test_the_settings_on_the_page_of_chapter_4_are_the_registered_ones(found):
 def test_the_one_line_rules_of_chapter_4_are_those_of_the_package(real_data, monkeypatch, found):
     """Their counts, computed here again with the package's classes."""
     monkeypatch.setenv("TSADBOOK_DATA", str(real_data))
-    six = [datasets.load(f"artificialWithAnomaly/{name}") for name in ARTIFICIAL]
+    six = [datasets.load(name) for name in datasets.ARTIFICIAL.values()]
     for name, rule in {
         "|z|": rules.ZScore(),
         "constant": rules.Constant(),
@@ -139,6 +131,8 @@ def test_the_one_line_rules_of_chapter_4_are_those_of_the_package(real_data, mon
             counts.append(score_events(data.series.index[1728:], scores > 4, data.windows))
         for column in ("found", "false_alerts"):
             assert found["conv-baselines"][name][column] == sum(c[column] for c in counts), name
+        if name in ("|z|", "constant"):  # the page: they fire on the same spikes
+            assert not any(c["false_alerts"] for c in counts[:4])
 
 
 def test_the_median_of_the_time_of_day_finds_all_six_and_costs_more(found):
@@ -166,7 +160,7 @@ def test_the_network_with_the_bottleneck_gives_no_more_false_alerts_than_the_rul
     rule = found["conv-baselines"]["median of the time of day"]["false_alerts"]
     seeds = of_seeds("04_conv1d_repaired", "conv-repaired")
     assert (seeds["causal.false_alerts"] <= rule).all()
-    assert seeds["causal.false_alerts"].median() < rule
+    assert (seeds["causal.false_alerts"] < rule).mean() > 0.5
 
 
 def test_the_revised_threshold_gives_no_false_alert_and_misses_windows():

@@ -36,12 +36,13 @@ def network(c) -> dict:
     """The settings of the network, read back from its layers."""
     convolutions = _convolutions(c)
     *inner, last = [layer.activation.__name__ for layer in convolutions]
+    last = "none" if last == "linear" else last
     return {
         "filters": [layer.filters for layer in convolutions],
         "kernel": _the_one(layer.kernel_size[0] for layer in convolutions),
         "strides": [layer.strides[0] for layer in convolutions],
         "padding": _the_one(layer.padding for layer in convolutions),
-        "activation": f"{_the_one(inner)}, {'none' if last == 'linear' else last} in the last layer",
+        "activation": f"{_the_one(inner)}, {last} in the last layer",
         "dropout": _the_one(
             layer.rate for layer in c.model.layers if isinstance(layer, c.layers.Dropout)
         ),
