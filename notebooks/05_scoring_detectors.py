@@ -22,10 +22,9 @@
 # **Question.** Two detectors have two scores. Which of them should somebody on call trust?
 #
 # By the end of this chapter you can compute nine metrics by hand, say what each of them rewards, and
-# read a scoreboard with the question that it leaves open: is that difference larger than chance?
+# ask a scoreboard whether a difference is larger than chance.
 #
-# **Before this chapter:** *Data and labels*, for NAB and its two kinds of labels. There is no network
-# here.
+# **Before this chapter:** *Data and labels*, for NAB and its labels. There is no network here.
 #
 # > **Source.** The scoreboard of the Numenta Anomaly Benchmark (NAB), `results/final_results.json` in
 # > `numenta/NAB` at commit `ea702d75`, the stored scores of its 16 detectors, and the metric by Lavin
@@ -58,8 +57,8 @@ from tsadbook.plots import explorers
 # %% [markdown]
 # ## Ten rows
 #
-# Ten rows, of which rows 3 to 6 are labelled, and a score for each. The threshold is 0.5, so rows 4, 6
-# and 7 are flagged.
+# Ten rows with a score each. Rows 3 to 6 are labelled. The threshold is 0.5, so rows 4, 6 and 7 are
+# flagged.
 
 # %%
 labelled = np.array([0, 0, 0, 1, 1, 1, 1, 0, 0, 0], dtype=bool)
@@ -67,15 +66,23 @@ scores = np.array([0.1, 0.3, 0.2, 0.4, 0.9, 0.3, 0.5, 0.6, 0.1, 0.2])
 flags = scores >= 0.5
 by_hand, by_package = {}, {}
 
-# %% tags=["figure"]
-plots.score(
-    pd.Series(scores), "score", threshold=0.5, windows=[(2.5, 6.5)], flags=flags, id="score-ten-rows",
-    caption="The ten rows: their scores, the labelled run, the threshold and the flagged rows.",
-)  # fmt: skip
+# %% tags=["figure", "remove-input"]
+# @title Draw the ten rows
+import matplotlib.pyplot as plt
+
+figure, ax = plt.subplots(figsize=(7, 2.6))
+ax.axvspan(2.5, 6.5, color=plots.LABEL, alpha=0.22, lw=0, label="labelled")
+ax.bar(range(10), scores, 0.6, color=plots.SERIES, label="score")
+at = np.flatnonzero(flags)
+ax.bar(at, scores[at], 0.6, color=plots.FLAG, hatch="//", label="flagged")
+plots.mark_threshold(ax, 0.5, "threshold 0.5")
+ax.set(xlabel="row", ylabel="score", xticks=range(10))
+ax.legend(loc="upper left")
+plots.show(figure, id="score-ten-rows", caption="The ten rows, their scores and flags.",
+           alt="Ten bars; the shaded rows 3 to 6 are labelled; rows 4, 6 and 7 reach the threshold.")  # fmt: skip
 
 # %% [markdown]
-# Each metric is computed twice, by hand and by the package; the table at the end lays the two side by
-# side.
+# Each metric is computed twice, by hand and by the package.
 #
 # **1. Rows.** Precision is the share of flagged rows that are labelled, recall the share of labelled
 # rows that are flagged, and F1 their harmonic mean.
@@ -94,8 +101,8 @@ adjusted = points.point_adjusted(labelled, flags)
 by_package["F1, point-adjusted"] = points.precision_recall(labelled, adjusted)["f"]
 
 # %% [markdown]
-# **3. All thresholds.** Going down from 0.9, the rows come in the order 4, 7, 6, 3, then 1 and 5
-# together. *Average precision* adds up the gain in recall at each threshold times the precision there.
+# **3. All thresholds.** From the top, the rows come in the order 4, 7, 6, 3, then 1 and 5 together.
+# *Average precision* adds up the gain in recall at each threshold times the precision there.
 
 # %%
 steps = [(1 / 4, 1 / 1), (1 / 4, 2 / 3), (1 / 4, 3 / 4), (1 / 4, 4 / 6)]
@@ -112,10 +119,10 @@ by_hand["F1 of ranges"] = f1(precision=(1 / 1 + 1 / 2) / 2, recall=2 / 4)
 by_package["F1 of ranges"] = f1(**ranges.range_precision_recall(labelled, flags))
 
 # %% [markdown]
-# **5. Affiliation** asks how close flags and labels lie, compared with chance. Row i is the time from i
-# to i + 1. A flagged moment inside the run counts 1. One at distance d from it counts the share of the
-# ten rows that lies farther off, 1 − (4 + 2d) / 10. A labelled moment at distance d from the nearest
-# flag counts 1 − 2d / 10. Over a row next to a flag or a run, d is 0.5 on average; between two, 0.25.
+# **5. Affiliation** asks how close flags and labels lie, compared with chance. A flagged moment inside the
+# run counts 1. One at distance d from it counts the share of the ten rows that lies farther off,
+# 1 − (4 + 2d) / 10. A labelled moment at distance d from the nearest flag counts 1 − 2d / 10. Over a row
+# next to a flag or a run, d is 0.5 on average; between two, 0.25.
 
 # %%
 near_precision = (1 + 1 + (1 - (4 + 2 * 0.5) / 10)) / 3  # rows 4, 6 and 7
@@ -125,8 +132,8 @@ by_package["F1 of affiliation"] = f1(**ranges.affiliation(labelled, flags))
 
 # %% [markdown]
 # **6. Volume under the surface** (VUS-PR). Rows beside the run get a weight below 1, so that near
-# misses count a little. For each width of that buffer there is an area under the curve of precision over
-# recall, and the volume is their mean; here the widths are 0 and 2. Implementations differ; this is aeon's.
+# misses count a little. Each width of that buffer gives an area under the curve of precision over
+# recall; the volume is their mean, here over widths 0 and 2. Implementations differ; this is aeon's.
 
 
 # %%
@@ -157,18 +164,18 @@ by_hand["UCR hit"] = 3 - 1 <= 4 <= 6 + 1
 by_package["UCR hit"] = points.ucr_hit(scores, (3, 6), slop=1)
 
 # %% [markdown]
-# **8. NAB's score.** With $\sigma(y) = 2 / (1 + e^{5y}) - 1$, a window from row $s$ to row $e$ of width
-# $w$ earns by its first flagged row $r$; a flagged row outside pays by its distance from the last window
-# (the full price beyond three widths, or where there was none); a missed window costs 1:
+# **8. NAB's score.** With $\sigma(y) = 2 / (1 + e^{5y}) - 1$, a window of width $w$ that ends at row $e$
+# earns by its first flagged row $r$. A flagged row outside pays by its distance from the window before
+# (the full price beyond three widths, or where there is none). A missed window costs 1.
 #
 # $$
 # \text{earned} = \frac{\sigma(-(e - r + 1) / w)}{\sigma(-1)}, \qquad
-# \text{paid} = 0.11 \, \sigma\!\left(\frac{r - e}{w - 1}\right), \qquad
+# \text{paid} = -0.11 \, \sigma\!\left(\frac{r - e}{w - 1}\right), \qquad
 # \text{score} = 100 \, \frac{S - S_0}{S_1 - S_0}
 # $$
 #
-# $S$ is the sum of all that. $S_1$ is the sum of a perfect detector and $S_0$ that of one that never
-# flags, so these two have 100 and 0. The first 15 % of the rows, at most 750, are not scored.
+# $S$ sums what is earned less what is paid; $S_1$ is that of a perfect detector, $S_0$ that of one that
+# never flags. The first 15 % of the rows, at most 750, are not scored.
 
 
 # %%
@@ -177,8 +184,8 @@ def sigmoid(y):
 
 
 earned = sigmoid(-(6 - 4 + 1) / 4) / sigmoid(-1)  # first flag in row 4
-paid = 0.11 * sigmoid((7 - 6) / (4 - 1))  # row 7
-by_hand["NAB score"] = 100 * (earned + paid - -1) / (1 - -1)
+paid = -0.11 * sigmoid((7 - 6) / (4 - 1))  # row 7
+by_hand["NAB score"] = 100 * (earned - paid - -1) / (1 - -1)
 
 # %%
 hours = pd.date_range("2026-01-01", periods=10, freq="h")
@@ -187,8 +194,8 @@ tiny = nab.Corpus({"ten/rows": (hours, [window])})
 by_package["NAB score"] = tiny.rank({"ten/rows": scores}).score(0.5)
 
 # %% [markdown]
-# **9. Events.** What somebody on call sees. With three hours of silence after an alert, rows 4 to 7 are
-# one alert, and it is a true one.
+# **9. Events**, as somebody on call sees them. With three hours of silence after an alert, rows 4 to 7
+# are one alert, and a true one.
 
 # %%
 score_events(hours, flags, [window], silence="3h")
@@ -200,15 +207,15 @@ plots.table(
 )  # fmt: skip
 
 # %% [markdown]
-# One detector, one threshold, and any number from about a half to nearly 1. None of them is wrong.
-# They answer different questions.
+# One detector, one threshold, and any number from about a half to nearly 1. None is wrong: they answer
+# different questions.
 #
 # ## What simple rules earn
 #
-# Before a detector is praised, score a rule that nobody would call a detector. Here are five of them on
-# NAB's 58 series: *random* numbers, an alarm *always*, a *ramp* that is the number of the row, *|z|*, the
-# distance from the mean of the first rows in their standard deviations, and a *record*: how far a value
-# lies beyond the range of all values before it, in widths of that range.
+# Before you praise a detector, score rules that nobody would call one. Here are five, on NAB's 58
+# series: *random* numbers, an alarm *always*, a *ramp* that is the number of the row, *|z|*, the distance
+# from the mean of the first rows in their standard deviations, and the *record*, how far a value lies
+# beyond the range of all values before it, in widths of that range.
 #
 # $$
 # \text{record}_t = \frac{\max(x_t - \max_{i<t} x_i,\; \min_{i<t} x_i - x_t,\; 0)}{\max_{i<t} x_i - \min_{i<t} x_i}
@@ -264,24 +271,20 @@ plots.table(
 kept = scoreboard.kept()
 others = pd.Series(kept["published_vus_pr"]["methods"])
 ramp = naive.loc["VUS-PR, 18 series", "ramp"]
-print(
-    f"The ramp's VUS-PR exceeds {(others < ramp).sum()} of {len(others)} published means."
-)
+print(f"The ramp's VUS-PR exceeds that of {(others < ramp).sum()} of {len(others)}.")
 
 # %% [markdown]
-# - **The ramp** knows nothing but the clock, and VUS-PR ranks it above most methods that TSB-AD publishes
-#   on these series, among them LSTMAD and CNN: labels tend to lie late in a file.
-# - **The record** is the other way round: a high NAB score, and a VUS-PR close to that of random numbers.
-# - **Always** has an affiliation precision of about a half and a recall of 1. So that precision starts
-#   at a half, not at 0.
-# - **Random** flags look excellent once they are point-adjusted, and find most windows. What gives them
-#   away is the number of false alerts. With 24 hours of silence that number cannot exceed 7 a week, and
-#   *always* comes close to it.
+# - **The ramp** knows only the clock, and VUS-PR ranks it above most methods that TSB-AD publishes on
+#   these series: labels tend to lie late in a file.
+# - **The record** is the other way round: a high NAB score, and the VUS-PR of random numbers.
+# - **Always** has an affiliation precision of a half, so that is where this precision starts.
+# - **Random** flags look excellent once they are point-adjusted, and find most windows. Their false
+#   alerts give them away. With 24 hours of silence these cannot exceed 7 a week.
 #
 # ## Move the threshold
 #
-# The same flags under five metrics at once, on one series: `ec2_request_latency_system_failure`, the
-# latency of requests to a server. A diamond marks the threshold that a metric would choose.
+# The same flags under five metrics at once, on one series, `ec2_request_latency_system_failure`. A
+# diamond marks the threshold that a metric would choose.
 
 # %%
 MOVED = "realKnownCause/ec2_request_latency_system_failure"
@@ -292,7 +295,8 @@ on_moved = {
     for rule in ["|z|", "record", "ramp", "random"]
 }
 
-# %% tags=["figure"]
+# %% tags=["figure", "hide-input"]
+# @title Draw the slider
 explorers.threshold(
     "score-explorer",
     [explorers.Case(rule, s, moved.windows, simple[rule][1]) for rule, s in on_moved.items()],
@@ -312,13 +316,13 @@ plots.table(
 )  # fmt: skip
 
 # %% [markdown]
-# All of these thresholds find every window. But F1 of rows and F1 of ranges would have nearly all rows
-# flagged, because they ask for every row of a window, and few rows of a window are unusual.
+# All these thresholds find every window. But F1 of rows and F1 of ranges would have most rows flagged,
+# because they ask for every row of a window, and few of these rows are unusual.
 #
 # ## Point adjustment rewards chance
 #
-# Random flags on one row in a hundred, ten times on every labelled series. A label window is often
-# hundreds of rows long. That none of them is hit is unlikely, and one hit is enough.
+# Flag one row in a hundred at random, ten times on every labelled series. Most label windows are
+# hundreds of rows long, and one hit is enough.
 
 
 # %%
@@ -349,71 +353,68 @@ plots.distribution(
 # %% [markdown]
 # ## A window is a tolerance
 #
-# NAB's windows of a file together cover about a tenth of it, whatever the anomaly is like. In
-# `art_daily_jumpsup` the anomaly can be read off: the rows that lie clearly, by 5, above the first six
-# days. Suppose a detector flags exactly those.
+# NAB's windows cover about a tenth of a file, whatever the anomaly is like. In `art_daily_jumpsup` the
+# anomaly can be read off: the rows that lie clearly, by 5, above the first six days. Suppose a detector
+# flags exactly those.
 
 # %%
 jump = data["artificialWithAnomaly/art_daily_jumpsup"]
 is_jump = (jump.series > jump.series.iloc[:1728].max() + 5).to_numpy()
 perfect = points.precision_recall(truths[jump.name], is_jump)
-print(
-    f"{is_jump.sum()} rows jump, {truths[jump.name].sum()} are labelled; F1 {perfect['f']:.2f}"
-)
+labelled_rows = truths[jump.name].sum()
+print(f"{is_jump.sum()} rows jump of {labelled_rows} labelled: F1 {perfect['f']:.2f}")
 
 # %% [markdown]
-# A perfect detector has an F1 below a half. Whoever scores rows against NAB's windows asks a detector to
-# flag ordinary rows. For NAB itself a window says something else: how early and how late a flag may come.
+# A perfect detector has an F1 below a half. Whoever scores rows against NAB's windows asks for flags on
+# ordinary rows. To NAB a window says how early and how late a flag may come.
 #
 # ## Alerts are not rows
 #
-# Nobody is called once per row. NAB charges by row, so a detector that repeats itself pays for it. Keep
-# only those of its flags that raise an alert, and silence the rows after:
+# Nobody is called once per row. NAB charges by row, so a detector that repeats itself pays for it. Let
+# each alert silence the rows after it:
 
 # %%
 silences = scoreboard_report.silences(kept)
 silences.round(1)
 
 # %% [markdown]
-# The widths of silence were tried on the labels, and the last two rows leave everything out by category.
-# Is that gain more than chance?
+# The widths were tried on the labels; the last two rows leave threshold and width out by category. Is
+# that gain more than chance?
 
 # %%
 gains = scoreboard_report.gains(kept)
 gains.round(1)
 
 # %% [markdown]
-# For Random Cut Forest, yes. For the other two the interval contains 0. A step that belongs to no detector
-# moves places on the scoreboard, if only one detector takes it.
+# For Random Cut Forest, yes. For the other two the interval contains 0. So a step that belongs to no
+# detector moves places on a scoreboard.
 #
 # ## NAB's scoreboard
 #
-# NAB gives each detector and profile one threshold, the best on all 58 series. From the stored scores, with
-# every distinct score tried as a threshold, the published numbers can be computed again:
-
-# %%
-beside = scoreboard_report.beside(kept)
+# NAB gives each detector and profile one threshold, the best on all 58 series. The published numbers
+# computed again from the stored scores, with every distinct score tried:
 
 # %% tags=["figure"]
 plots.table(
-    beside, id="score-board",
+    scoreboard_report.beside(kept), id="score-board",
     caption="NAB's scoreboard, published / recomputed, in its three profiles. † The published number "
     "comes out at the threshold that upstream keeps, which is not the best one. * Only in the README, "
     "cut off after one decimal.",
 )  # fmt: skip
 
 # %% [markdown]
-# Most come out to four decimals. The ones with a dagger come out, too, but at thresholds that are not the
-# best: see [erratum score-threshold-not-best](../errata.md#score-threshold-not-best).
+# Most come out to four decimals, those with a dagger only at thresholds that are not the best:
+# [erratum score-threshold-not-best](../errata.md#score-threshold-not-best).
 #
 # **Two columns that nobody publishes.** The best threshold is chosen on the very labels that score it.
 # *Left out*: each category of series is scored at the threshold that is best on the others. And 58
-# series are a sample: draw 58 of them with replacement, many times, and take the middle 95 % of the scores.
+# series are a sample: draw 58 with replacement, many times, and take the middle 95 % of the scores.
 
 # %%
 columns = scoreboard_report.standard(kept)
 
-# %% tags=["figure"]
+# %% tags=["figure", "hide-input"]
+# @title Draw both columns
 plots.comparison(
     columns[["left_out", "best"]].rename(columns={"left_out": "category left out", "best": "best threshold"}),
     "NAB score, standard profile", low=columns["left_out_low"], high=columns["left_out_high"],
@@ -423,16 +424,16 @@ plots.comparison(
 )  # fmt: skip
 
 # %% [markdown]
-# Overlapping intervals are no test, since all detectors meet the same series. So the difference is drawn
-# in pairs, both detectors on the same series:
+# Overlapping intervals are no test, since all detectors meet the same series. So draw differences, both
+# detectors on the same series:
 
 # %%
 lead = scoreboard_report.lead(kept)
 lead.head(6).round(1)
 
 # %% [markdown]
-# The first three cannot be told apart, because for two of the leader's rivals the interval contains 0. And
-# the record, which learns nothing, scores more than half of the detectors do.
+# The first three cannot be told apart: two intervals contain 0. And the record, which learns nothing,
+# beats more than half of the detectors.
 #
 # ## Another metric, another order
 #
@@ -441,8 +442,7 @@ lead.head(6).round(1)
 # %%
 both = scoreboard_report.two_metrics(kept)
 correlations = scoreboard_report.correlations(kept)
-n, rank_correlation, p = correlations["all"]
-print(f"{n} detectors: rank correlation {rank_correlation:.2f}, p = {p:.2f}")
+pd.Series(correlations["all"], ["detectors", "rank correlation", "p"]).round(2)
 
 # %% tags=["figure"]
 plots.scatter(
@@ -452,25 +452,24 @@ plots.scatter(
 )  # fmt: skip
 
 # %% [markdown]
-# The two orders differ. contextOSE, third on the scoreboard, has the VUS-PR of random numbers. NAB pays
-# for one early flag in a window and nothing for a second; VUS-PR pays for every row of it.
+# contextOSE, third on the scoreboard, has the VUS-PR of random numbers. NAB pays for one early flag in a
+# window and nothing for a second; VUS-PR pays for every row of it.
 #
 # ## What to do with this
 #
-# Ask first what a flag is for. **A person to be called:** count events found and false alerts a week, at
-# a threshold fixed beforehand. **A part of a series to be cut out:** ranges, with labels that are extents
-# and not tolerances. **A ranking for later:** VUS-PR, with buffer and implementation named. In any case
-# score random numbers, a ramp and a record first, choose the threshold on other labels than
-# those that score it, and give an interval over the series.
+# Ask what a flag is for. **A person to be called:** count events found and false alerts a week, at a
+# threshold fixed beforehand. **A part of a series to be cut out:** ranges, with labels that are extents.
+# **A ranking for later:** VUS-PR, with buffer and implementation named. In any case score random numbers,
+# a ramp and a record first, choose thresholds on other labels, and give an interval over the series.
 #
 # ## A function to take away
 #
-# Does a detector say more than as many flags in random places?
+# Do some flags say more than as many in random places?
 
 
 # %%
 def beside_random(index, flags, windows, seed=0):
-    """Events found and false alerts a week of some flags, and of as many at random."""
+    """Events found and false alerts a week, of flags and of as many at random."""
     shuffled = np.random.default_rng(seed).permutation(flags)
     rows = {
         "these flags": score_events(index, flags, windows),
@@ -484,26 +483,25 @@ beside_random(moved.series.index[first:], on_moved["|z|"] > 4, moved.windows).ro
 # %% [markdown]
 # ## What this does not show
 #
-# - The stored scores are taken as they are. How those detectors were tuned is not known here, and a
-#   threshold that leaves a category out cannot undo it.
-# - The bootstrap takes the 58 series for independent, and holds thresholds fixed. Series of one category
+# - How NAB's detectors were tuned is not known here, and a left-out threshold cannot undo it.
+# - The bootstrap takes the series for independent and holds thresholds fixed. Series of one category
 #   resemble one another, so the intervals are rather too narrow.
 # - Pairs are not corrected for their number, and ARTime was compared because it leads.
-# - The correlation rests on 15 detectors and 18 series; single detectors move it.
+# - Single detectors move the correlation.
 #
 # ## Recap
 #
-# - A metric is a question. Ten rows are enough to see which.
+# - A metric is a question.
 # - Point adjustment rewards chance, affiliation's precision begins at a half, VUS-PR likes a ramp, NAB's
 #   score a record.
 # - A window of NAB is a tolerance. Rows of it that are not flagged are no mistake.
 # - NAB's scoreboard is reproducible, but its data do not decide who is first.
-# - Merging and silencing alerts is part of a detector. Say what you did.
+# - Merging and silencing alerts is part of a detector.
 #
 # ## Exercises
 #
-# 1. On the ten rows, move the label two rows down, to rows 5 to 8, and run the cells again. Which numbers
-#    of the package change, and which do not? The ones by hand need other fractions: find them.
-# 2. Write a rule that flags one row in the middle of each file. Guess its affiliation precision and its
-#    NAB score before `nine_metrics.judge` tells you.
+# 1. On the ten rows, label rows 5 to 8 instead, and run the cells again. Which numbers of the package
+#    change? Those by hand need other fractions: find them.
+# 2. Write a rule that flags one row in the middle of each file. Guess its affiliation precision and NAB
+#    score before `nine_metrics.judge` tells you.
 # 3. Turn the ramp around, so that the first rows score highest. What becomes of its VUS-PR, and why?

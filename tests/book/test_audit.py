@@ -146,6 +146,38 @@ def test_few_training_errors_exceed_the_threshold():
     assert max(shares) < 1 / 8
 
 
+def test_the_training_error_follows_the_price_level(found):
+    """The tail of the histogram is the years of low prices, not a set of odd windows."""
+    years = found["sp-training-errors-by-year"]
+    assert years["1986"]["above"] == years["1986"]["windows"] > 200
+    assert {year for year in years if years[year]["above"]} == {"1986", "1987", "1988"}
+    assert years["1988"]["above"] > years["1988"]["windows"] / 2
+    assert found["sp-explained-by-level"] > 0.9
+
+
+def test_the_storm_of_2008_stays_below_the_threshold_of_the_quiet_years(found):
+    largest = {
+        y: of["largest"] for y, of in found["sp-training-errors-by-year"].items() if y > "1996"
+    }
+    assert max(largest, key=largest.get) == "2008"
+    assert largest["2008"] < found["sp-threshold"]
+
+
+def test_the_published_errors_lie_above_the_largest_of_every_seed(published, found):
+    """And the run of the page, with the published seed, flags no test day."""
+    kept = sweeps.frame("01_sp500", "sp-flat-outcome")["reshaped.largest test error"]
+    assert min(published["sp-first-losses"].values()) > kept.max()
+    assert found["sp-flagged-rows"] == ""
+
+
+def test_keras_reports_the_two_losses_of_the_trained_network_that_are_computed_by_hand(found):
+    flat, whole_batch, reshaped, own = found["sp-target-losses"].values()
+    assert flat == pytest.approx(whole_batch, abs=1e-5)
+    assert reshaped == pytest.approx(own, abs=1e-5)
+    apart = found["sp-target-spread"]
+    assert apart["this batch"] > 10 * apart["in training"]  # so little changes in training
+
+
 def test_the_flat_target_decides_what_is_flagged():
     """With the sources' flat target every seed flags days today, as Keras 2 took it few do."""
     outcomes = [s["sp-flat-outcome"] for s in ledger.measurements("01_sp500")["seeds"].values()]

@@ -14,7 +14,7 @@ from tsadbook.plots import explorers
 from tsadbook.thresholds import RollingThreshold
 
 FIXED = {
-    "sp-explorer": "01_sp500",
+    "sp-explorer": "01_sp500_repaired",
     "nab-explorer": "02_nab_next_step",
     "bat-explorer": "03_battery",
     "conv-explorer": "04_conv1d",

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tsadbook.benchmark import scoreboard
-from tsadbook.evaluation import nab
+from tsadbook.evaluation import nab, suppression
 from tsadbook.evaluation.events import alerts
 
 INDEX = pd.date_range("2026-01-01", periods=20, freq="h")
@@ -23,14 +23,14 @@ CORPUS = nab.Corpus(
 def test_suppression_by_rows_is_the_rule_of_alerts_at_equal_steps(flags, silence):
     index = pd.date_range("2026-01-01", periods=len(flags), freq="h")
     raised = alerts(index, flags, silence=f"{silence}h")
-    rows = scoreboard.first_of_each(np.flatnonzero(flags), silence)
+    rows = suppression.first_of_each(np.flatnonzero(flags), silence)
     assert list(index[rows]) == [start for start, _ in raised]
 
 
 def test_only_the_first_row_of_an_alert_counts_and_probation_raises_none():
     scores = {name: np.zeros(20) for name in ("a/one", "b/two")}
     scores["a/one"][[0, 1, 2, 4, 5, 6, 7, 15]] = 1.0  # the first three rows are probation
-    found = scoreboard.suppressed_raw(CORPUS, scores, 1.0, silence=3)
+    found = suppression.suppressed_raw(CORPUS, scores, 1.0, silence=3)
     assert found["b/two"] == -1
     # Row 4 at full price, not 5 to 7; row 15, two rows after the window of four.
     after = nab.PROFILES["standard"].false_positive * (2 / (1 + np.exp(5 * 2 / 3)) - 1)
@@ -42,12 +42,12 @@ def test_width_and_threshold_are_chosen_on_the_other_categories():
     scores = {name: rng.random(20).round(1) for name in ("a/one", "b/two")}
     widths, thresholds = (0, 2, 6), (0.5, 0.7, 0.9)
     raws = {
-        (w, t): scoreboard.suppressed_raw(CORPUS, scores, t, w) for w in widths for t in thresholds
+        (w, t): suppression.suppressed_raw(CORPUS, scores, t, w) for w in widths for t in thresholds
     }
     best_on_one = max(raws, key=lambda tried: raws[tried]["a/one"])
     best_on_two = max(raws, key=lambda tried: raws[tried]["b/two"])
     assert best_on_one != best_on_two
-    found = scoreboard.suppressed(CORPUS, scores, thresholds, widths)
+    found = suppression.suppressed(CORPUS, scores, thresholds, widths)
     assert found["left_out_raw"] == {
         "a/one": raws[best_on_two]["a/one"],
         "b/two": raws[best_on_one]["b/two"],
