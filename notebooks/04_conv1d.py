@@ -31,7 +31,8 @@
 # > **Source.** The Keras example [*Timeseries anomaly detection using an
 # > Autoencoder*](https://keras.io/examples/timeseries/timeseries_anomaly_detection/) by pavithrasv,
 # > and a blog's study of it, annotated in Korean and English (author and address unknown). The study
-# > prints the figures that this chapter compares with; its code is that of the example.
+# > prints the figures that this chapter compares with. Its code is, in all that matters here, that of
+# > the example.
 #
 # The example is short, and much of it is done well. It trains on one series and judges another. It
 # takes the scale from the training series alone. It draws a picture at every step. And it finds the
@@ -165,7 +166,7 @@ for layer in model.layers:
 
 # %% [markdown]
 # The input is its own target. Training stops once the loss on the last tenth of the windows has not
-# fallen for five epochs.
+# fallen for a few epochs.
 
 # %%
 settings = {"epochs": 50, "batch_size": 128, "validation_split": 0.1}
@@ -393,9 +394,9 @@ print(
 )
 
 # %% [markdown]
-# Every flag is right, and the mark is poor, since F1 takes each row of the tolerance for a row to be
-# found. Count label windows found and false alerts instead; chapter [Scoring
-# detectors](05_scoring_detectors.ipynb) does.
+# Every flag is right, and the mark is poor: F1 takes each row of the tolerance for a row to be
+# found. Count label windows found and false alerts instead, as the repaired notebook does. [Scoring
+# detectors](05_scoring_detectors.ipynb) has more on this.
 #
 # F1 is also blind to time. The rule needs *all* windows that contain a row, also those that only start
 # there. When is the row known?
