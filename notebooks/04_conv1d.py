@@ -307,7 +307,10 @@ as_coded(np.zeros(10, dtype=bool), 10, 1)
 documented = all_windows_agree(anomalous, TIME_STEPS, len(jump.series))
 print(f"This run: {len(rows)} rows as coded, {documented.sum()} as explained.")
 extra = sorted(set(rows) - set(np.flatnonzero(documented)))
-print("The row too many:", jump.series.iloc[extra].round(1).to_dict())
+for row in extra:
+    print(
+        f"One too many: {jump.series.index[row]}, value {jump.series.iloc[row]:.1f}."
+    )
 
 # %% tags=["figure"]
 as_it_is = sweeps.frame("04_conv1d", "conv-anomalous-points").to_numpy()
