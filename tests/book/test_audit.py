@@ -305,6 +305,25 @@ def test_copying_the_last_value_does_ten_times_better(shuffled, errors_of_a_cons
     assert persistence < errors_of_a_constant[0].mean() / 10
 
 
+def test_only_the_last_row_of_a_window_knows_the_target(shuffled):
+    values, train, _ = shuffled
+    windows = sliding_windows(values[train], 48)[..., 0]
+    known = np.abs(np.corrcoef(windows.T, values[train[47:] + 1])[-1, :-1])
+    assert known[-1] > 0.99
+    assert known[:-1].max() < 0.05
+
+
+def test_with_every_seed_the_gates_of_the_source_end_in_a_constant(shuffled):
+    """Those of today do not, nor do they come as close as copying the last reading."""
+    values, _, validation = shuffled
+    ranges = sweeps.frame("02_nab_next_step", "nab-prediction-range")
+    losses = sweeps.frame("02_nab_next_step", "nab-final-val-loss")
+    rows = validation[47:]
+    assert (ranges["as published"] < 1e-3).all() and not (ranges["today"] < 1e-3).any()
+    assert (losses["today"] < losses["as published"] / 2).all()
+    assert (losses["today"] > np.abs(values[rows] - values[rows + 1]).mean()).all()
+
+
 @pytest.mark.decides("nab-claim-score", "contradicted")
 @pytest.mark.decides("nab-two-sided-score", "erratum")
 def test_a_perfect_prediction_scores_above_an_average_one(published):
