@@ -7,6 +7,7 @@ WORDS = {
     "00_data_and_labels": "duplicate",
     "01_sp500": "autoencoder",
     "02_nab_next_step": "sigmoid",
+    "02_nab_next_step_repaired": "persistence",
     "03_battery": "latency",
     "04_conv1d": "bottleneck",
     "05_scoring_detectors": "affiliation",

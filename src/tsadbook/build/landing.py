@@ -61,7 +61,7 @@ def picture() -> dict:
         plt.close(figure)
     return {
         "file": PICTURE.name,
-        "chapter": "notebooks/02_nab_next_step.ipynb",
+        "chapter": "notebooks/02_nab_next_step_repaired.ipynb",
         "rows": f"{len(series):,}",
         "first": n,
         "limit": LIMIT,
