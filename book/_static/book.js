@@ -77,3 +77,19 @@ document.addEventListener("click", ({target, detail}) => {
   if (button && byKeyboard)
     setTimeout(() => document.activeElement === document.body && button.focus());
 });
+
+/* Addresses that moved lead on: an erratum's box to the list of errata, the rest to the chapter's repair. */
+const leadOn = async () => {
+  const id = decodeURIComponent(location.hash.slice(1)), here = location.pathname.split("/").at(-1);
+  if (!id || document.getElementById(id) || document.getElementsByName(id).length) return;
+  const [page, anchor] = id.startsWith("erratum-")
+    ? ["errata.html", id.replace("erratum-", "")]
+    : [here.replace(/\.html$/, "_repaired.html"), id];
+  const link = [...document.links].find((link) => link.pathname.endsWith(`/${page}`));
+  if (!link) return;
+  const there = await fetch(link.pathname).then((answer) => answer.text());
+  if (new DOMParser().parseFromString(there, "text/html").getElementById(anchor))
+    location.replace(`${link.pathname}#${anchor}`);
+};
+addEventListener("DOMContentLoaded", leadOn);
+addEventListener("hashchange", leadOn);

@@ -260,9 +260,9 @@ class SpotThreshold(BaseEstimator):
 
     Attributes
     ----------
-    initial_ : float, the initial threshold, t in the paper; in the unit of the scores, as are
-        excesses_ : training scores above it, less it, shape (N_t,), and
-        threshold_ : of the first row after training, z_q in the paper.
+    initial_ : float, the initial threshold, t in the paper; in the unit of the scores.
+    excesses_ : training scores above it, less it, shape (N_t,), in the same unit.
+    threshold_ : float, of the first row after training, z_q in the paper; in the same unit.
     n_ : int, training scores seen.
 
     Notes

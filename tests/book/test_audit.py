@@ -558,20 +558,32 @@ def test_the_validation_windows_overlap_with_the_training_windows(published):
 
 
 def test_flagging_just_the_jump_has_a_low_f1(published_windows):
-    """Precision 1 and F1 below a half: the label window is a tolerance, not the jump's extent."""
-    normal = datasets.load("artificialNoAnomaly/art_daily_small_noise").series
+    """Precision 1 and F1 below a half: the label window is a tolerance, not the jump's extent.
+
+    The jump is what chapters 4 and 5 take it for: the rows clearly above the first six days.
+    """
     data = datasets.load("artificialWithAnomaly/art_daily_jumpsup")
-    by_time = normal.groupby(normal.index.time).median()
-    off = np.abs(data.series - by_time.reindex(data.series.index.time).to_numpy())
-    limit = np.abs(normal - by_time.reindex(normal.index.time).to_numpy()).max()
-    start = data.series.index.get_loc(data.instants[0])
-    day = np.arange(len(off)) // 288 == start // 288
     window = label_rows(data.series.index, data.windows)
-    jump = (off > limit).to_numpy() & day
-    coded = np.zeros(len(off), dtype=bool)
-    coded[[i for i in range(287, len(off) - 287) if published_windows[i - 287 : i].all()]] = True
-    for flags, f1, recall in ((jump, 0.456, 0.295), (coded, 0.441, 0.283)):
+    jump = (data.series > data.series.iloc[:1728].max() + 5).to_numpy()
+    coded = np.zeros(len(jump), dtype=bool)
+    coded[[i for i in range(287, len(jump) - 287) if published_windows[i - 287 : i].all()]] = True
+    assert (jump.sum(), window.sum()) == (108, 403)
+    for flags, f1, recall in ((jump, 0.423, 0.268), (coded, 0.441, 0.283)):
         hits = (flags & window).sum()
         assert hits == flags.sum()
         assert hits / window.sum() == pytest.approx(recall, abs=5e-4)
         assert 2 * hits / (flags.sum() + window.sum()) == pytest.approx(f1, abs=5e-4)
+
+
+def test_the_rule_takes_one_row_too_many_with_every_seed():
+    """Of the official Keras example, too: it has the same line, network and data."""
+    seeds = sweeps.measurements("04_conv1d")["seeds"].values()
+    surplus = [s["conv-anomalous-points"] - s["conv-documented-points"] for s in seeds]
+    assert len(surplus) >= 10
+    assert set(surplus) == {1}
+
+
+def test_a_day_that_stays_low_is_written_better_than_most(found):
+    """Nothing was squeezed, so a day that the network never saw is copied all the same."""
+    no_jump = found["conv-no-jump"]
+    assert no_jump["error of the day"] < no_jump["median error"] < found["conv-threshold"]

@@ -6,8 +6,10 @@ skipped and say so; with TSADBOOK_BROWSER=required, as on GitHub, they fail inst
 
 import os
 import threading
+from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -66,11 +68,16 @@ def site(tmp_path_factory):
     if not (HTML / "index.html").exists():
         pytest.fail("the book is not built: run `make book` first (`make test` does both)")
 
+    with serve(HTML) as address:
+        yield address
+
+
+@contextmanager
+def serve(folder: Path):
+    """Serve pages as GitHub does: below the repository's name, 404.html for what is missing."""
     root = f"/{sync.repository().rpartition('/')[2]}"
 
     class AsOnGitHub(SimpleHTTPRequestHandler):
-        """Below the repository's name, and the 404 page in place of what is missing."""
-
         def translate_path(self, path):
             below = path.startswith(f"{root}/")
             return super().translate_path(path.removeprefix(root) if below else "/nothing")
@@ -86,7 +93,7 @@ def site(tmp_path_factory):
         def log_message(self, *args):
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(AsOnGitHub, directory=HTML))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(AsOnGitHub, directory=folder))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}{root}"
     server.shutdown()

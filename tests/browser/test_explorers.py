@@ -17,7 +17,7 @@ FIXED = {
     "sp-explorer": "01_sp500_repaired",
     "nab-explorer": "02_nab_next_step_repaired",
     "bat-explorer": "03_battery",
-    "conv-explorer": "04_conv1d",
+    "conv-explorer": "04_conv1d_repaired",
     "score-explorer": "05_scoring_detectors",
 }
 EXPLORERS = FIXED | {"bat-rolling-explorer": "03_battery"}

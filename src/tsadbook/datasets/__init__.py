@@ -22,6 +22,7 @@ from tsadbook.datasets.errors import DataError, DataUnavailable
 from tsadbook.datasets.reader import irregularities, read_csv
 
 __all__ = [
+    "ARTIFICIAL",
     "DataError",
     "DataUnavailable",
     "Dataset",
@@ -36,6 +37,16 @@ REMEDY = (
     "Try again later, name a folder that has it in TSADBOOK_DATA, or set TSADBOOK_STAND_IN=1 to go "
     "on with a generated stand-in."
 )
+
+# The artificial series of NAB that have a label, each by what is odd in it.
+ARTIFICIAL = {
+    "flat middle": "artificialWithAnomaly/art_daily_flatmiddle",
+    "jumps down": "artificialWithAnomaly/art_daily_jumpsdown",
+    "jumps up": "artificialWithAnomaly/art_daily_jumpsup",
+    "no jump": "artificialWithAnomaly/art_daily_nojump",
+    "spike density": "artificialWithAnomaly/art_increase_spike_density",
+    "load balancer": "artificialWithAnomaly/art_load_balancer_spikes",
+}
 
 
 @dataclass(frozen=True)
