@@ -1,0 +1,46 @@
+"""What chapter 0 says of its series in words."""
+
+import pandas as pd
+import pytest
+
+from tsadbook import datasets
+from tsadbook.evaluation.events import label_rows
+
+MACHINE = "realKnownCause/machine_temperature_system_failure"
+LATENCY = "realKnownCause/ec2_request_latency_system_failure"
+
+
+@pytest.fixture(autouse=True)
+def at_hand(real_data, monkeypatch):
+    monkeypatch.setenv("TSADBOOK_DATA", str(real_data))
+
+
+def test_two_instants_lie_on_the_minimum_and_one_most_of_a_day_after_it():
+    machine = datasets.load(MACHINE)
+    ordered = machine.series.sort_index()
+    lowest = pd.DatetimeIndex([ordered[start:end].idxmin() for start, end in machine.windows])
+    hours = (machine.instants - lowest) / pd.Timedelta("1h")
+    assert (hours == 0).sum() == 2
+    assert sum(hours > 18) == 1
+
+
+def test_the_windows_cover_about_a_tenth():
+    machine = datasets.load(MACHINE)
+    share = label_rows(machine.series.index, machine.windows).mean()
+    assert share == pytest.approx(0.1, abs=0.01)
+
+
+def test_an_hour_is_stamped_with_the_first_minute_after_the_american_change_of_clocks():
+    index = datasets.load(LATENCY).series.index
+    stamps = index.value_counts()
+    assert stamps.idxmax() == pd.Timestamp("2014-03-09 03:00") and stamps.max() == 12
+    with pytest.raises(ValueError, match="nonexistent|2014-03-09 02:30"):
+        pd.Timestamp("2014-03-09 02:30").tz_localize("America/New_York")
+    assert not ((index >= "2014-03-09 02:00") & (index < "2014-03-09 03:00")).any()
+
+
+def test_an_hour_of_the_machine_stands_there_twice():
+    index = datasets.load(MACHINE).series.index
+    back = index.to_series().diff()
+    assert back[back < pd.Timedelta(0)].tolist() == [-pd.Timedelta("55min")]
+    assert index.duplicated().sum() == 12
