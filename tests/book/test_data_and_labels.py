@@ -34,7 +34,7 @@ def test_an_hour_is_stamped_with_the_first_minute_after_the_american_change_of_c
     index = datasets.load(LATENCY).series.index
     stamps = index.value_counts()
     assert stamps.idxmax() == pd.Timestamp("2014-03-09 03:00") and stamps.max() == 12
-    with pytest.raises(ValueError, match="nonexistent|2014-03-09 02:30"):
+    with pytest.raises(ValueError, match=r"nonexistent|2014-03-09 02:30"):
         pd.Timestamp("2014-03-09 02:30").tz_localize("America/New_York")
     assert not ((index >= "2014-03-09 02:00") & (index < "2014-03-09 03:00")).any()
 
