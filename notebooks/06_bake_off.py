@@ -64,6 +64,7 @@ from tsadbook.evaluation.points import auc_pr
 board = Board.load()
 first = ["novelty", "record", "|z|", "six-hours-ahead LSTM, repaired", "random"]
 at_work = report_tables.at_work(board).loc[first]
+print(f"{len(board.runs)} runs over {len(board.windows)} series, of {board.measured}")
 
 # %% tags=["figure"]
 plots.table(

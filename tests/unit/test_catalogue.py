@@ -11,7 +11,8 @@ from tsadbook import datasets
 from tsadbook.benchmark import published_networks, repaired_networks, tasks
 from tsadbook.benchmark.catalogue import CATALOGUE, PLAN
 from tsadbook.benchmark.tasks import Task
-from tsadbook.build import fingerprint
+from tsadbook.build import bake_off, fingerprint
+from tsadbook.datasets import tsb_ad
 from tsadbook.evaluation.nab import probation
 from tsadbook.registers import ledger, settings
 
@@ -139,7 +140,7 @@ def test_a_task_returns_scores_and_what_the_labels_allow(monkeypatch):
     found = tasks.compute(Task("moving z", "", 0))
     assert found["auc_pr"] == 1
     assert not [key for key in found if key.startswith("vus")]  # it is no series of TSB-AD
-    name = next(iter(tasks.TSB_AD))
+    name = next(iter(tsb_ad.SERIES))
     made_up(monkeypatch, flat, [(290, 290)], name)
     found = tasks.compute(Task("moving z", name, 0))
     assert 0 < found["vus_pr_centred"] <= 1
@@ -150,9 +151,9 @@ def test_a_task_returns_scores_and_what_the_labels_allow(monkeypatch):
 
 
 def all_stamps(series="one") -> dict[str, str]:
-    for function in (tasks._detector, tasks._metrics, tasks._data):
+    for function in (bake_off._detector, bake_off._metrics, bake_off._data):
         function.cache_clear()
-    return {name: tasks.stamp(Task(name, series, 0)) for name in CATALOGUE}
+    return {name: bake_off.stamp(Task(name, series, 0)) for name in CATALOGUE}
 
 
 @pytest.fixture
@@ -162,9 +163,9 @@ def package(monkeypatch, tmp_path):
     shutil.copytree(fingerprint.PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__"))
     with monkeypatch.context() as patch:
         patch.setattr(fingerprint, "PACKAGE", copy)
-        patch.setattr(tasks.files, "nab_sha256", lambda path: path)
+        patch.setattr(bake_off.files, "nab_sha256", lambda path: path)
         yield copy
-    for function in (tasks._detector, tasks._metrics, tasks._data):
+    for function in (bake_off._detector, bake_off._metrics, bake_off._data):
         function.cache_clear()
 
 
@@ -173,14 +174,15 @@ def of(*origins):
 
 
 AFFECTED = {
-    "bakeoff/published.py": of("published"),
-    "bakeoff/repaired.py": of("repaired"),
-    "bakeoff/rules.py": of("naive", "rule", "field"),
-    "models.py": {name for name, detector in CATALOGUE.items() if "models" in detector.code},
+    "benchmark/published_networks.py": of("published"),
+    "benchmark/repaired_networks.py": of("repaired"),
+    "rules.py": of("naive", "rule", "field"),
+    "detectors.py": {name for name, detector in CATALOGUE.items() if "detectors" in detector.code},
+    "checks.py": set(CATALOGUE),
     "windows.py": set(CATALOGUE),
     "evaluation/ranges.py": set(CATALOGUE),
-    "bakeoff/postprocessing.py": set(CATALOGUE),
-    "bakeoff/leaderboard.py": set(),
+    "treatments.py": set(CATALOGUE),
+    "benchmark/leaderboard.py": set(),
 }
 
 
@@ -222,7 +224,7 @@ SAME = {  # the detector of the bake-off, its chapter, and what the chapter call
 @pytest.mark.parametrize("name", SAME)
 def test_the_repaired_networks_have_the_settings_of_their_chapters(name):
     chapter, other_names = SAME[name]
-    registered_there, here = settings.of(chapter)["settings"], PLAN["detectors"][name]
+    registered_there, here = settings.registered(chapter)["settings"], PLAN["detectors"][name]
     shared = {key: other_names.get(key, key) for key in here}
     shared = {key: other for key, other in shared.items() if other in registered_there}
     assert {"learning_rate", "epochs"} < shared.keys() and len(shared) >= 5
@@ -231,7 +233,7 @@ def test_the_repaired_networks_have_the_settings_of_their_chapters(name):
 
 
 def test_six_hours_ahead_is_the_revised_network_of_its_chapter():
-    plan = settings.of("nab_next_step")
+    plan = settings.registered("nab_next_step")
     revised = plan["settings"] | plan["revised"][0]["settings"]
     here = dict(PLAN["detectors"]["six-hours-ahead LSTM, repaired"])
     assert here.pop("of") == revised["input"]

@@ -150,8 +150,8 @@ SCRIPT = """
 import sys
 from pathlib import Path
 sys.path.insert(0, {here!r})
-from test_bakeoff_runner import TASKS, computing, stamp
-from tsadbook.bakeoff.runner import run
+from test_cluster import TASKS, computing, stamp
+from tsadbook.build.cluster import run
 if __name__ == "__main__":
     run(TASKS, computing(Path({marks!r}), {before!r}), Path({folder!r}), stamp)
 """
@@ -221,7 +221,7 @@ def test_a_scheduler_out_of_reach_is_an_error_with_a_remedy(tmp_path, monkeypatc
 
 
 def test_a_cluster_is_used_by_its_address_if_it_computes_the_same(tmp_path, monkeypatch):
-    def cluster(threads=1, **changed):
+    def one_worker(threads=1, **changed):
         return LocalCluster(
             n_workers=1,
             threads_per_worker=threads,
@@ -232,7 +232,7 @@ def test_a_cluster_is_used_by_its_address_if_it_computes_the_same(tmp_path, monk
         )
 
     marks, folder = tmp_path / "marks", tmp_path / "kept"
-    with cluster() as own:
+    with one_worker() as own:
         address = own.scheduler_address
         run(TASKS, computing(marks), folder, stamp, scheduler=address)
         assert scores(folder) == RIGHT
@@ -249,7 +249,7 @@ def test_a_cluster_is_used_by_its_address_if_it_computes_the_same(tmp_path, monk
             run(TASKS, computing(marks), tmp_path / "other", stamp, scheduler=address)
         monkeypatch.undo()
     with (
-        cluster(threads=2, KERAS_BACKEND="torch") as own,
+        one_worker(threads=2, KERAS_BACKEND="torch") as own,
         pytest.raises(BuildFailed, match="threads is 2, here 1; KERAS_BACKEND is torch, here tens"),
     ):
         run(TASKS, computing(marks), tmp_path / "other", stamp, scheduler=own.scheduler_address)

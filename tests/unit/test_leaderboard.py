@@ -1,5 +1,6 @@
 """The leaderboard on a made-up corpus: what is chosen, on which labels, and what is counted."""
 
+from functools import partial
 from types import SimpleNamespace
 
 import numpy as np
@@ -12,6 +13,7 @@ from hypothesis.extra.numpy import arrays
 from tsadbook.benchmark import leaderboard, tasks
 from tsadbook.benchmark.catalogue import CATALOGUE
 from tsadbook.benchmark.leaderboard import AS_IT_IS, measure_run, treatments
+from tsadbook.build import bake_off
 from tsadbook.evaluation.nab import PROFILES, Corpus, category, probation
 from tsadbook.thresholds import SpotThreshold
 
@@ -301,11 +303,7 @@ def measured(monkeypatch, flagged):
     """Three detectors on the made-up corpus; one could not be fitted to one series."""
     made_up(monkeypatch, FULL)
 
-    monkeypatch.setattr(tasks, "stamp", lambda task: f"stamp of {task.name}")
-
-    def kept(task, folder, stamp):
-        if stamp != f"stamp of {task.name}":
-            return None
+    def read(task):
         height = 0.0 if task.detector == "random" else 3.0
         scores = noisy(task.seed, height, FULL)[task.series]
         refused = "does not vary" if task == ("|z|", "b/two", 0) else ""
@@ -319,8 +317,7 @@ def measured(monkeypatch, flagged):
             found |= dict.fromkeys(names, 0.5)
         return found
 
-    monkeypatch.setattr(leaderboard, "kept", kept)
-    runs = [measure_run(None, name, seed) for name, seeds in RUNS.items() for seed in range(seeds)]
+    runs = [measure_run(read, name, seed) for name, seeds in RUNS.items() for seed in range(seeds)]
     return {"runs": runs, "overall": leaderboard.best_elsewhere(runs)}
 
 
@@ -377,9 +374,8 @@ def test_every_entry_stands_once_and_has_a_value(measured):
     assert recall == measured["runs"][0]["events"]["found"] / 7
 
 
-def test_a_task_that_was_not_computed_is_named_with_the_remedy(monkeypatch):
+def test_a_task_that_was_not_computed_is_named_with_the_remedy(monkeypatch, tmp_path):
     made_up(monkeypatch)
-    monkeypatch.setattr(tasks, "stamp", lambda task: task.name)
-    monkeypatch.setattr(leaderboard, "kept", lambda *_: None)
+    monkeypatch.setattr(bake_off, "stamp", lambda task: task.name)
     with pytest.raises(FileNotFoundError, match=r"\|z\|, a/one, seed 0: not .* run `make sweep`"):
-        measure_run(None, "|z|", 0)
+        measure_run(partial(bake_off.read, tmp_path), "|z|", 0)

@@ -7,6 +7,7 @@ chapter 6 are made from a board in `report_tables`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from functools import cached_property
 
 import numpy as np
@@ -19,6 +20,11 @@ from tsadbook.evaluation.nab import normalise
 
 ASKED = ("detector", "kind", "origin", "treatment", "metric", "threshold")
 ANY = "any causal detector"  # not one detector: the entry for which it, too, was chosen
+
+
+def _said(day: str, commit: str) -> str:
+    measured = date.fromisoformat(day)
+    return f"{measured.day} {measured:%B %Y}, commit {commit}"
 
 
 class Board:
@@ -35,6 +41,7 @@ class Board:
         `leaderboard.entries` for the columns.
     runs : DataFrame, one row for each (detector, seed); see `leaderboard.measure_run`.
     windows : Series, label windows by series.
+    measured : str, the day and the commit that the runs are from; "" where that is not known.
 
     Examples
     --------
@@ -53,6 +60,8 @@ class Board:
         self.runs = pd.DataFrame(kept["runs"]).set_index(["detector", "seed"])
         self.windows = pd.Series(windows).reindex(kept["series"])
         self.overall = kept["overall"]
+        day = kept.get("measured", "")
+        self.measured = _said(day, kept["commit"]) if day else ""
         if self.windows.isna().any():
             missing = list(self.windows.index[self.windows.isna()])
             raise ValueError(f"the number of label windows is not given for {missing}")
