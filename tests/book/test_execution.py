@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,10 +15,13 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from tsadbook.build import execute, fingerprint, paths, sweep
 from tsadbook.build.execute import BuildFailed
 
+# A notebook that brings its own probe, as the kernel knows no other module of that name.
 RECORDING = """
-from tsadbook.results import Recorder
-record = Recorder("01_tiny", data=[])
-record("a", 1)
+import sys, types
+tiny = types.ModuleType("tsadbook.registers.probes.tiny")
+tiny.FINDINGS = {"a": lambda c: c.a}
+sys.modules[tiny.__name__] = tiny
+a = (1)
 """
 
 
@@ -31,7 +35,7 @@ def book(tmp_path, monkeypatch):
         "FAILED": tmp_path / "_build" / "failed",
         "RESULTS": tmp_path / "_build" / "results",
     }
-    folders["MEASUREMENTS"] = tmp_path / "measurements"
+    folders["SWEEPS"] = tmp_path / "measurements"
     for module in (paths, execute, fingerprint, sweep):
         for name, folder in folders.items():
             if hasattr(module, name):
@@ -62,16 +66,67 @@ def test_a_finished_chapter_is_executed_again_only_when_something_changed(book):
     assert execute.execute_book({"sp500": "other"}) == ["01_tiny"]
 
 
-def test_a_kept_table_counts_for_the_chapter_that_names_it(book):
-    tables = book.folders["MEASUREMENTS"]
-    tables.mkdir()
-    book("from tsadbook import scoreboard")
+def test_a_kept_sweep_counts_for_its_own_notebook(book):
+    sweeps = book.folders["SWEEPS"]
+    sweeps.mkdir()
+    book(RECORDING)
     before = fingerprint.of_execution("01_tiny", {})
-    (tables / "scoreboard.json").write_text("{}")
-    with_table = fingerprint.of_execution("01_tiny", {})
-    assert with_table != before
-    (tables / "leaderboard.json").write_text("{}")  # named by another chapter
-    assert fingerprint.of_execution("01_tiny", {}) == with_table
+    (sweeps / "02_other.json").write_text("{}")
+    assert fingerprint.of_execution("01_tiny", {}) == before
+    (sweeps / "01_tiny.json").write_text("{}")
+    assert fingerprint.of_execution("01_tiny", {}) != before
+
+
+@pytest.fixture
+def package(tmp_path, monkeypatch):
+    """A copy of the package, for the hash to be taken of."""
+    copy = tmp_path / "tsadbook"
+    shutil.copytree(fingerprint.PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(fingerprint, "PACKAGE", copy)
+    monkeypatch.setattr(fingerprint, "PROBES", copy / "registers" / "probes")
+    return copy
+
+
+@pytest.mark.parametrize(
+    "changed, again",
+    [
+        ("windows.py", True),
+        ("evaluation/nab.py", True),
+        ("plots/__init__.py", True),
+        ("registers/settings.yml", True),
+        ("registers/probes/tiny.py", True),
+        ("registers/probes/another.py", False),  # another notebook's
+        ("registers/published.yml", False),  # the comparison is made anew in any case
+        ("build/render.py", False),
+    ],
+)
+def test_a_notebook_is_executed_again_when_what_it_rests_on_changed(book, package, changed, again):
+    book(RECORDING)
+    before = fingerprint.of_execution("01_tiny", {})
+    with open(package / changed, "a") as file:
+        file.write("\n# changed\n")
+    assert (fingerprint.of_execution("01_tiny", {}) != before) == again
+
+
+def test_a_notebook_is_executed_again_when_a_dependency_changed(book, monkeypatch):
+    book(RECORDING)
+    before = fingerprint.of_execution("01_tiny", {})
+    installed = fingerprint._installed()
+    monkeypatch.setattr(fingerprint, "_installed", lambda: [*installed, "another==1.0"])
+    assert fingerprint.of_execution("01_tiny", {}) != before
+
+
+def test_a_probe_that_cannot_be_answered_stops_the_build_and_says_which(book):
+    book(RECORDING.replace("a = (1)", "b = 1"))
+    with pytest.raises(BuildFailed, match="01_tiny, a: 01_tiny defines no name 'a'"):
+        execute.execute_book({})
+
+
+def test_the_appended_cell_is_not_on_the_page(book):
+    book(RECORDING)
+    execute.execute_book({})
+    executed = nbformat.read(book.folders["EXECUTED"] / "01_tiny.ipynb", as_version=4)
+    assert [cell.source for cell in executed.cells] == [RECORDING]
 
 
 def test_two_executions_leave_the_same_files(book):
@@ -110,7 +165,7 @@ def test_a_build_killed_in_the_middle_of_a_chapter_starts_that_chapter_again(boo
     )
     process = subprocess.Popen([sys.executable, "-c", code], start_new_session=True)
     deadline = time.monotonic() + 60
-    while not list(book.folders["BUILD"].glob("work-*/record.json")):
+    while not list(book.folders["BUILD"].glob("work-*/executed.ipynb*")):
         assert time.monotonic() < deadline, "the chapter did not start"
         time.sleep(0.2)
     os.killpg(process.pid, signal.SIGKILL)
@@ -136,7 +191,7 @@ def test_a_sweeps_hash_leaves_figures_out(book):
     before = fingerprint.of_measurement("01_tiny")
     book(RECORDING, new_code_cell("draw(1)", metadata={"tags": ["figure"]}), new_markdown_cell("x"))
     assert fingerprint.of_measurement("01_tiny") == before
-    book(RECORDING.replace("1)", "2)"), figure)
+    book(RECORDING.replace("(1)", "(2)"), figure)
     assert fingerprint.of_measurement("01_tiny") != before
 
 
@@ -147,13 +202,13 @@ def test_a_sweep_keeps_finished_seeds_and_measures_changed_code_again(
     book, capsys, monkeypatch, tmp_path
 ):
     """One seed fails: the others are kept, it is named, and only it is run the next time."""
-    measured = RECORDING.replace("1)", "SEED)")
+    measured = RECORDING.replace("(1)", "(SEED)")
     failing = "import os\nassert SEED != 2 or os.path.exists(os.environ['MENDED'])"
     monkeypatch.setenv("MENDED", str(tmp_path / "mended"))
     book(SEEDED, measured, failing)
     with pytest.raises(BuildFailed, match=r"01_tiny, seed 2: cell .*AssertionError"):
         sweep.sweep(["01_tiny"], seeds=(1, 2, 3))
-    kept = json.loads((book.folders["MEASUREMENTS"] / "01_tiny.json").read_text())
+    kept = json.loads((book.folders["SWEEPS"] / "01_tiny.json").read_text())
     assert kept["seeds"] == {"1": {"a": 1}, "3": {"a": 3}}
 
     (tmp_path / "mended").touch()
@@ -161,17 +216,22 @@ def test_a_sweep_keeps_finished_seeds_and_measures_changed_code_again(
     sweep.sweep(["01_tiny"], seeds=(1, 2, 3))
     assert "1 runs to make, 2 kept" in capsys.readouterr().out
     monkeypatch.setattr(sweep, "SEEDS", (1, 2, 3))
+    for table in (sweep.bake_off, sweep.scoreboard):  # not what this is about
+        monkeypatch.setattr(table, "is_stale", lambda: False)
     assert sweep.stale() == []
+    sweep.refuse_stale()
 
-    book(SEEDED, measured.replace("SEED)", "SEED + 1)"), failing)
+    book(SEEDED, measured.replace("(SEED)", "(SEED + 1)"), failing)
     assert sweep.stale() == ["01_tiny"]
+    with pytest.raises(BuildFailed, match="01_tiny: measured with other code"):
+        sweep.refuse_stale()
     sweep.sweep(["01_tiny"], seeds=(1,))
-    kept = json.loads((book.folders["MEASUREMENTS"] / "01_tiny.json").read_text())
+    kept = json.loads((book.folders["SWEEPS"] / "01_tiny.json").read_text())
     assert kept["seeds"] == {"1": {"a": 2}}
     assert sweep.stale() == ["01_tiny"]  # two seeds are missing yet
 
 
 def test_a_sweep_refuses_a_chapter_that_is_not_there(book):
     book(SEEDED, RECORDING)
-    with pytest.raises(BuildFailed, match="no chapter to sweep is called 09_none"):
+    with pytest.raises(BuildFailed, match="nothing to sweep is called 09_none"):
         sweep.sweep(["09_none"])

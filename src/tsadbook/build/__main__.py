@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tsadbook.build import sweep, sync
+from tsadbook.build import form, sweep, sync
 from tsadbook.build.errors import BuildFailed
 from tsadbook.datasets import DataError
 
@@ -44,6 +44,9 @@ def _parser() -> argparse.ArgumentParser:
 
     syncing = commands.add_parser("sync", help="bring each notebook's two files in step")
     syncing.set_defaults(run=lambda a: sync.sync())
+
+    shape = commands.add_parser("form", help="count each notebook's words, cells and lines of code")
+    shape.set_defaults(run=lambda a: print(form.table().to_string()))
     return parser
 
 

@@ -31,7 +31,7 @@ def build() -> int:
     """
     started = time.monotonic()
     if out_of_step := sync.differences():
-        raise BuildFailed("; ".join(out_of_step) + "; run `make sync`")
+        raise BuildFailed("\n".join([*out_of_step, "`make sync` mends what is not a title"]))
     with alone(BUILD, "another `make book` is running in this checkout"):
         return _build(started)
 

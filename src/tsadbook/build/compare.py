@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import html
 import json
 from collections import Counter
 
 from tsadbook.build.errors import BuildFailed
 from tsadbook.build.paths import BOOK, RESULTS, chapters
-from tsadbook.registers import ledger
+from tsadbook.registers import ledger, sweeps
+from tsadbook.registers.reproduction import cell, line, section, table
 
 TITLES = {
     "sp500": "S&P 500",
@@ -45,12 +45,15 @@ def compare_all() -> dict:
     `tsadbook.ledger.compare` gives them.
     """
     results = {name: json.loads((RESULTS / f"{name}.json").read_text()) for name in chapters()}
+    for name, result in results.items():  # a repaired notebook answers for its chapter, too
+        if repaired := results.get(f"{name}_repaired"):
+            result["found"] = repaired["found"] | result["found"]
     numbers = ledger.count_numbers()
     rows = []
     for entry in ledger.entries():
         notebook = notebook_of(entry.chapter)
         result = results[notebook]
-        seeds = ledger.measurements(notebook).get("seeds", {})
+        seeds = sweeps.measurements(notebook).get("seeds", {})
         if result["stand_in"]:
             row = ledger.compare(entry, {}, set(), {}, numbers)
             row |= {"reproduced": None, "status": "not compared", "decided_by": STAND_IN}
@@ -106,7 +109,7 @@ def page(comparison: dict) -> str:
         rows = [r for r in comparison["entries"] if r["chapter"] == chapter]
         link = f"notebooks/{notebook_of(chapter)}.ipynb"
         parts.append(f"## {title}\n\n[The chapter]({link}).\n")
-        parts.append(table(rows, anchors=True))
+        parts.append(table(rows, link="#"))
     return "\n".join(parts)
 
 
@@ -146,26 +149,8 @@ Every entry has an address of its own: `#entry-` and its id. For machines:
 def chapter_section(comparison: dict, chapter: str) -> str:
     """What a chapter's page shows of the comparison, in Markdown."""
     rows = [r for r in comparison["entries"] if r["chapter"] == chapter]
-    lines = ["## Published beside reproduced\n"]
-    if chapter in on_stand_ins(comparison):
-        return lines[0] + "\nBuilt on stand-in data: nothing is compared."
-    for words, kinds in (
-        ("Figures that follow from data and code", ("data", "structure")),
-        ("Settings", ("hyperparameter",)),
-        ("Plots and tables", ("plot",)),
-    ):
-        mine = [r for r in rows if r["kind"] in kinds]
-        good = sum(r["status"] in ("equal", "used", "shown") for r in mine)
-        status = {"data": "equal", "hyperparameter": "used", "plot": "shown"}[kinds[0]]
-        lines.append(f"- {words}: {good} of {len(mine)} {status}.")
-    lines.append(
-        "\nOutcomes of training, with the interval that one more seed falls into with 99 % "
-        "probability ([how entries are decided](../reproduction.md)):\n"
-    )
-    lines.append(table([r for r in rows if r["kind"] == "outcome"], OUTCOME_COLUMNS))
-    lines.append("Claims, and the recorded number that decides each:\n")
-    lines.append(table([r for r in rows if r["kind"] == "claim"], CLAIM_COLUMNS))
-    return "\n".join(lines)
+    stand_in = chapter in on_stand_ins(comparison)
+    return section(rows, notebook_of(chapter), stand_in, link="../reproduction.html")
 
 
 def on_stand_ins(comparison: dict) -> list[str]:
@@ -178,85 +163,9 @@ def scorecard(rows: list[dict]) -> str:
     """Entries by chapter and status, as a Markdown table."""
     counts = {c: Counter(r["status"] for r in rows if r["chapter"] == c) for c in TITLES}
     counts["all"] = sum(counts.values(), Counter())
-    titles = [_cell(TITLES.get(c, "All")) for c in counts]
-    lines = [_line(["Status", *titles]), _line(["---", *["---:"] * len(titles)])]
+    titles = [cell(TITLES.get(c, "All")) for c in counts]
+    lines = [line(["Status", *titles]), line(["---", *["---:"] * len(titles)])]
     for status in [s for s in STATUSES if counts["all"][s]]:
-        lines.append(_line([status, *[str(c[status] or "–") for c in counts.values()]]))
-    lines.append(_line(["**entries**", *[f"**{c.total()}**" for c in counts.values()]]))
+        lines.append(line([status, *[str(c[status] or "–") for c in counts.values()]]))
+    lines.append(line(["**entries**", *[f"**{c.total()}**" for c in counts.values()]]))
     return "\n".join(lines) + "\n"
-
-
-COLUMNS = ("Entry", "Status", "Kind", "Published", "Reproduced", "99 % interval")
-OUTCOME_COLUMNS = ("Entry", "Status", "Published", "Reproduced", "99 % interval")
-CLAIM_COLUMNS = ("Entry", "Status", "Published", "Decided by")
-
-
-def table(rows: list[dict], columns=COLUMNS, anchors: bool = False) -> str:
-    """Entries as a Markdown table; with `anchors` each is its own address, else it links there."""
-    lines = [_line(columns), _line(["---"] * len(columns))]
-    for row in rows:
-        anchor = f"entry-{row['id']}"
-        place = f'id="{anchor}" href="#{anchor}"'
-        if not anchors:
-            place = f'href="../reproduction.html#{anchor}"'
-        slug = row["status"].replace(" ", "-")
-        digits = 4 if row["kind"] == "outcome" else 7  # what is equal should look equal
-        number, _, _ = (row["decided_by"] or "").partition(", ")
-        outside = row["in_band"] and row["status"] != "within band"
-        inside = f" ({row['in_band']} in band)" if outside else ""
-        cells = {
-            "Entry": f"<a {place}><code>{row['id']}</code></a>",
-            "Kind": {"hyperparameter": "setting"}.get(row["kind"], row["kind"]),
-            "Published": _cell(brief(row["published"], digits)),
-            "Reproduced": _cell(_reproduced(row, digits)),
-            "99 % interval": _cell(brief_interval(row["interval"])),
-            "Status": f'<span class="status status-{slug}">{row["status"]}</span>{inside}',
-            "Decided by": f"`{number}`" if number else "–",
-        }
-        lines.append(_line([cells[column] for column in columns]))
-    return "\n".join(lines) + "\n"
-
-
-def brief(value, digits: int = 4) -> str:
-    """A value in a table cell: numbers to so many digits, long lists by their ends."""
-    if isinstance(value, bool) or value is None:
-        return {True: "yes", False: "no", None: "–"}[value]
-    if isinstance(value, float):
-        return f"{value:.{digits}g}"
-    if isinstance(value, dict):
-        return "; ".join(f"{k}: {brief(v, digits)}" for k, v in value.items()) or "none"
-    if isinstance(value, list):
-        parts = [f"({b})" if isinstance(v, list) else b for v in value for b in [brief(v, digits)]]
-        if len(value) > 6 and not isinstance(value[0], list):
-            return f"{parts[0]}, {parts[1]} … {parts[-1]} ({len(parts)})"
-        return ", ".join(parts) or "none"
-    return str(value)
-
-
-def brief_interval(interval: dict | None) -> str:
-    """Intervals in a table cell: those of the first and the last number where there are many."""
-    if not interval:
-        return "–"
-    parts = [f"{key or 'value'}: {_ends(*ends)}" for key, ends in interval.items()]
-    parts = [part.removeprefix("value: ") for part in parts]
-    return "; ".join(parts) if len(parts) <= 5 else f"{parts[0]} … {parts[-1]} ({len(parts)})"
-
-
-def _ends(low: float | None, high: float | None) -> str:
-    return f"{'–' if low is None else f'{low:.4g}'} to {'–' if high is None else f'{high:.4g}'}"
-
-
-def _reproduced(row: dict, digits: int) -> str:
-    if row["kind"] == "plot":
-        return "shown" if row["reproduced"] else "–"
-    return brief(row["reproduced"], digits)
-
-
-def _cell(text: str) -> str:
-    return (
-        html.escape(text, quote=False).replace("|", "\\|").replace("*", "\\*").replace("_", "\\_")
-    )
-
-
-def _line(cells) -> str:
-    return f"| {' | '.join(cells)} |"

@@ -12,55 +12,71 @@ from collections.abc import Iterable
 from importlib.metadata import distributions
 from pathlib import Path
 
-from tsadbook.build.paths import NOTEBOOKS, PACKAGE, ROOT, SWEEPS, chapters
+from tsadbook.build.paths import NOTEBOOKS, PACKAGE, ROOT, SWEEPS
 from tsadbook.datasets import sp500
 from tsadbook.registers import settings
 
 DATASETS = PACKAGE / "datasets"
 
-# Cells that draw, write prose, install or audit: they are in the book, not in a sweep over seeds.
-SHOWING = {"figure", "remove-input", "setup", "audit"}
+PROBES = PACKAGE / "registers" / "probes"
+
+# Cells that draw or install, or only show the comparison: they are in the book, not in a sweep.
+SHOWING = {"figure", "setup", "published-beside-reproduced"}
 
 
-def of_execution(chapter: str, data: dict[str, str]) -> str:
-    """Of one chapter's execution: its source, the package, the data and every dependency."""
+def of_execution(notebook: str, data: dict[str, str]) -> str:
+    """Of one notebook's execution: its source, the package, the data and every dependency."""
     counted = (".py", ".mplstyle", ".plotly.json", ".html", ".js")
     package = [p for p in _sources(PACKAGE.rglob("*")) if p.name.endswith(counted)]
     package = [p for p in package if p.parent != PACKAGE / "build" or p.name == "execute.py"]
-    notebook = NOTEBOOKS / f"{chapter}.ipynb"
-    # Its own sweep, and kept tables that it names.
-    measured = [
-        p
-        for p in sorted(SWEEPS.glob("*.json"))
-        if p.stem == chapter or (p.stem not in chapters() and p.stem in notebook.read_text())
-    ]
+    package = [p for p in package if p.parent != PROBES or p in _probes(notebook)]
+    source = NOTEBOOKS / f"{notebook}.ipynb"
+    kept = [SWEEPS / f"{notebook}.json"]
+    if "tsadbook.benchmark" in source.read_text():
+        kept += sorted((PACKAGE / "benchmark").glob("*.json"))
+    kept = [path for path in kept if path.exists()]
     return _hash(
-        [notebook, *package, PACKAGE / "registers" / "settings.yml", *measured],
+        [source, *package, PACKAGE / "registers" / "settings.yml", *kept],
         json.dumps([data, _installed(), kernel_settings()]),
     )
 
 
-def of_measurement(chapter: str) -> str:
-    """Of one chapter's sweep: the code that computes, in cells and modules, and the data's hashes.
+def of_measurement(notebook: str) -> str:
+    """Of one notebook's sweep: the code that computes, in cells and modules, and the data's hashes.
 
     Comments, docstrings, blank lines, figures and prose do not count, so that they can be mended
-    without measuring again. Of `tsadbook.datasets` what counts is what it delivers: the hashes that
-    every file is checked against, and the code that reads it; of the registered settings, the
-    chapter's own.
+    without measuring again; nor does what draws or keeps accounts. Of `tsadbook.datasets` what
+    counts is what it delivers: the hashes that every file is checked against, and the code that
+    reads it; of the registered settings, the chapter's own.
     """
     import nbformat  # the bake-off needs this module, and no notebooks
 
-    notebook = nbformat.read(NOTEBOOKS / f"{chapter}.ipynb", as_version=4)
-    code = "\n".join(cell.source for cell in computing_cells(notebook))
-    modules = {path for path in _imported(code) if path.parent != DATASETS}
+    cells = computing_cells(nbformat.read(NOTEBOOKS / f"{notebook}.ipynb", as_version=4))
+    code = "\n".join(cell.source for cell in cells)
+    modules, probes = _imported(code), _probes(notebook)
+    modules |= set().union(*(_imported(path.read_text()) for path in probes), probes)
+    modules = {path for path in modules if _computes(path)}
     modules |= {DATASETS / "reader.py", DATASETS / "labels.py"}
     texts = [bare(code), *(bare(path.read_text()) for path in sorted(modules))]
     texts += [(DATASETS / "nab_sha256.txt").read_text(), sp500.SHA256]
     if PACKAGE / "registers" / "settings.py" in modules:
-        plan = settings.registered(chapter.split("_", 1)[1])
+        chapter = notebook.split("_", 1)[1].removesuffix("_repaired")
+        plan = settings.registered(chapter)
         revised = [revision["settings"] for revision in plan["revised"]]
         texts.append(json.dumps([plan["settings"], revised]))
     return hashlib.sha256("\0".join(texts).encode()).hexdigest()
+
+
+def _computes(path: Path) -> bool:
+    """Whether what a module does can change a finding."""
+    accounts = path.parent == PACKAGE / "registers" and path.stem not in ("settings", "values")
+    return not (accounts or path.parent in (DATASETS, PACKAGE / "plots"))
+
+
+def _probes(notebook: str) -> set[Path]:
+    """The modules in which a notebook is asked what it found; the machinery is no chapter's own."""
+    path = PROBES / f"{notebook.split('_', 1)[1]}.py"
+    return {PROBES / "__init__.py", path} if path.exists() else {PROBES / "__init__.py"}
 
 
 def of_code(modules: Iterable[str], text: str = "") -> str:

@@ -22,7 +22,7 @@ import nbformat
 
 from tsadbook.build import bake_off, fingerprint, scoreboard
 from tsadbook.build.errors import BuildFailed
-from tsadbook.build.execute import run_notebook, stopping_kernels
+from tsadbook.build.execute import run_notebook, stopping_kernels, with_probes
 from tsadbook.build.files import replace_json
 from tsadbook.build.paths import BUILD, NOTEBOOKS, SWEEPS, chapters
 from tsadbook.registers.ledger import entries
@@ -129,6 +129,7 @@ def _measure(name: str, seed: int) -> dict:
     fixed = {e.id for e in entries() if e.kind in ("data", "structure", "hyperparameter")}
     notebook = nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4)
     notebook.cells = fingerprint.computing_cells(notebook)
+    notebook = with_probes(notebook, name)
     BUILD.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="sweep-", dir=BUILD))
     try:

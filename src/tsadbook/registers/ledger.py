@@ -73,8 +73,9 @@ def compare(
     Returns
     -------
     dict with id, chapter, source, kind, published, reproduced, interval, status, decided_by,
-    in_band (how many of its published numbers lie in their intervals), and reruns_alike (whether
-    the reproduced value lies where another seed's would).
+    in_band (how many of its published numbers lie in their intervals), reruns_alike (whether the
+    reproduced value lies where another seed's would), below (of each published number: how many
+    seeds have a smaller one) and seeds (how many there are).
     """
     row = {
         "id": entry.id,
@@ -88,6 +89,8 @@ def compare(
         "decided_by": None,
         "in_band": None,
         "reruns_alike": None,
+        "below": None,
+        "seeds": None,
     }
     if entry.kind == "plot":
         row["reproduced"] = entry.id in figures
@@ -177,6 +180,8 @@ def _outcome(entry: Entry, reproduced, measured: dict, numbers: int, own_seed: s
         "decided_by": f"the 99 % prediction interval of {len(measured)} seeds",
         "in_band": f"{len(inside)} of {len(published)}",
         "reruns_alike": len(alike) == len(again),
+        "below": {k: sum(s < published[k] for s in v) for k, v in seeds.items()},
+        "seeds": len(measured),
     }
 
 

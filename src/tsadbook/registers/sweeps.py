@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from functools import cache
 from importlib.resources import files
 
 import numpy as np
+import pandas as pd
 from scipy import stats
+
+from tsadbook.registers.values import leaves
 
 LEVEL = 0.99
 MIN_SEEDS = 10  # fewer tell nothing
@@ -48,3 +52,30 @@ def in_words(values, digits: int = 2) -> str:
     low, high = interval(values)
     ends = f"{max(0, low):.{digits}f} to {high:.{digits}f}"
     return f"{np.median(values):.{digits}f} ({ends})"
+
+
+def frame(notebook: str, id: str) -> pd.DataFrame:
+    """What each seed found under one id.
+
+    Returns
+    -------
+    One row a seed (the index, as text), a column for each number, named as `leaves` names them; the
+    column of a single number has the id as its name. Empty where nothing was swept.
+    """
+    swept = measurements(notebook).get("seeds", {})
+    rows = {seed: leaves(found[id]) for seed, found in swept.items() if id in found}
+    return pd.DataFrame(rows).T.rename(columns={"": id}).rename_axis("seed")
+
+
+def provenance(notebook: str) -> str:
+    """From which seeds, day and version the intervals of a notebook come, in one sentence.
+
+    >>> provenance("99_nothing")
+    'No seeds were swept.'
+    """
+    kept = measurements(notebook)
+    if not kept:
+        return "No seeds were swept."
+    day = date.fromisoformat(kept["measured"])
+    seeds = len(kept["seeds"])
+    return f"{seeds} seeds, measured on {day.day} {day:%B %Y} (commit {kept['commit']})."
