@@ -220,14 +220,14 @@ plots.losses(
 
 
 # %%
-def write(phase):
+def write(loader):
     """What the network writes for a series, chunk after chunk."""
     with torch.no_grad():
-        chunks = [model(chunk[0]) for chunk, _ in loaders[phase]]
+        chunks = [model(chunk[0]) for chunk, _ in loader]
     return torch.cat(chunks).numpy()
 
 
-written_train, written_valid = write("train"), write("valid")
+written_train, written_valid = write(loaders["train"]), write(loaders["valid"])
 
 # %% tags=["figure"]
 plots.parts(
@@ -470,8 +470,8 @@ plots.scatter(
 
 # %%
 places = np.random.default_rng(SEED).permutation(len(z_train))
-loaders["shuffled"] = loader_of(z_train.iloc[places])
-errors_shuffled = squared_error(write("shuffled"), z_train.iloc[places])
+z_shuffled = z_train.iloc[places]
+errors_shuffled = squared_error(write(loader_of(z_shuffled)), z_shuffled)
 print(f"median error: {np.median(errors_train):.1e} in order, "
       f"{np.median(errors_shuffled):.1e} shuffled")
 print(f"flagged: {np.flatnonzero(static_train)} in order, "
@@ -507,4 +507,3 @@ flags_from_before(pd.Series(errors_train, z_train.index)).sum()
 #
 # 1. Set the coefficient of the dynamic threshold to 6.2. What is flagged, and why?
 # 2. Take a centred window of 40 points for the dynamic threshold. Which points are flagged now?
-# 3. Which share of the validation error does its largest point carry?
