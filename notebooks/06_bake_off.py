@@ -49,7 +49,12 @@ from tsadbook import benchmark, datasets
 from tsadbook.benchmark import scoreboard
 from tsadbook.registers import settings
 from tsadbook.evaluation import nab
-from tsadbook.evaluation.comparison import cliques, paired_difference, ranks, wilcoxon_holm
+from tsadbook.evaluation.comparison import (
+    cliques,
+    paired_difference,
+    ranks,
+    wilcoxon_holm,
+)
 from tsadbook.registers.recorder import Recorder
 
 # %% tags=["figure", "remove-cell"]

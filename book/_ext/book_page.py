@@ -1,9 +1,9 @@
 """What the book's pages need beyond Jupyter Book: boxes, mathematics, no foreign host, one address.
 
 Boxes: a quotation that begins with a bold **Note.**, **Warning.** or **Source.** becomes a box
-with that title; so does one that begins with **Erratum `id`.**, as `record.erratum` writes it, with
-an anchor of its own and a link to its entry on the errata page. In Colab each stays a readable
-quotation.
+with that title. In Colab it stays a readable quotation.
+
+Links: `page.md#target` leads to a named target of another page, such as an erratum.
 
 Mathematics: MathML, made here, so that a page needs no script to show a formula.
 """
@@ -20,15 +20,13 @@ from pathlib import Path
 
 from docutils import nodes
 from latex2mathml.converter import convert
-from sphinx.addnodes import pending_xref
 from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
 
 from tsadbook.build.paths import RESULTS, ROOT
 
-# An erratum without an id is none: it stays a quotation, which a test of the pages reports.
-BOX = re.compile(r"(Note|Warning|Source|Erratum (?P<id>[a-z0-9-]+))\.")
+BOX = re.compile(r"(Note|Warning|Source)\.")
 
 PLOTLY = "plotly.min.js"
 
@@ -46,19 +44,8 @@ class Boxes(SphinxTransform):
             if not mark:
                 continue
             box = nodes.admonition("", nodes.title("", mark[1]), *quote.children)
-            box["classes"] = [mark[1].split()[0].lower()]
+            box["classes"] = [mark[1].lower()]
             quote.replace_self(box)
-            if mark["id"]:
-                self._link(box, mark["id"])
-
-    def _link(self, box, id: str) -> None:
-        """Make the box a target, and link it to the entry on the errata page."""
-        box["names"] = [f"erratum-{id}"]
-        self.document.note_explicit_target(box, box)
-        words = nodes.inline("", "In the list of errata")
-        options = {"refdomain": "std", "reftype": "ref", "refexplicit": True, "refwarn": True}
-        entry = pending_xref("", words, reftarget=id, refdoc=self.env.docname, **options)
-        box[-1] += [nodes.Text(" "), entry, nodes.Text(".")]
 
 
 def _take_mark(quote) -> re.Match | None:
@@ -91,6 +78,21 @@ class Addresses(SphinxTransform):
         for link in self.document.findall(nodes.reference):
             if "refuri" in link:
                 link["refuri"] = html.unescape(link["refuri"])
+
+
+class Targets(SphinxTransform):
+    """MyST finds `page.md#target` among the page's headings alone: name it the other targets."""
+
+    default_priority = 900  # when every target has its id
+
+    def apply(self, **kwargs) -> None:
+        explicit = [name for name, so in self.document.nametypes.items() if so]
+        ids = {name: self.document.nameids[name] for name in explicit}
+        for node in self.document.findall(nodes.raw):
+            ids |= {id: id for id in re.findall(r'<a id="([^"]+)"', node.astext())}
+        known = self.env.metadata[self.env.docname].setdefault("myst_slugs", {})
+        for name, id in ids.items():
+            known.setdefault(name, (0, id or name, name))
 
 
 def mathml(node, display: str) -> str:
@@ -169,6 +171,7 @@ def announce_stand_ins(app, config) -> None:
 def setup(app):
     app.add_transform(Boxes)
     app.add_transform(Addresses)
+    app.add_transform(Targets)
     app.add_html_math_renderer("mathml", (visit_inline, None), (visit_display, None))
     app.connect("config-inited", set_repository)
     app.connect("config-inited", announce_stand_ins)

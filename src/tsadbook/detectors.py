@@ -61,19 +61,34 @@ class NextStep(_Windowed):
 
     Parameters
     ----------
-    train : takes inputs (m, window, 1) and targets (m,), both standardised and in the order of
-        time, and returns a function from inputs to predictions (m,).
-    window : rows that a prediction sees.
-    horizon : rows from the last of these to the predicted one; 1 is the next row.
+    train : callable. Takes inputs (m, window, 1) and targets (m,), both standardised and in the
+        order of time, and returns a function from inputs to predictions (m,).
+    window : int, default 48. Rows that a prediction sees.
+    horizon : int, default 1. Rows from the last of these to the predicted one; 1 is the next row.
 
     Attributes
     ----------
-    scale_ : standard deviation (divided by n) of the training errors, in training deviations.
+    mean_, std_ : float, of the training values, in the unit of X.
+    predict_ : what `train` returned.
+    scale_ : float, standard deviation (divided by n) of the training errors, in training
+        deviations.
 
     Notes
     -----
     Causal: the score of a row depends on that row and earlier ones. The first window + horizon - 1
     rows have none.
+
+    Examples
+    --------
+    A network that repeats the last value that it sees:
+
+    >>> def train(inputs, targets):
+    ...     return lambda windows: windows[:, -1, 0]
+    >>> detector = NextStep(train, window=2).fit([0, 1, 0, 1, 0, 1])
+    >>> detector.forecast([0, 1, 0, 5])
+    array([nan, nan,  1.,  0.])
+    >>> detector.decision_function([0, 1, 0, 5])
+    array([nan, nan,  1.,  5.])
     """
 
     def __init__(self, train: Train, window: int = 48, horizon: int = 1):
@@ -130,15 +145,30 @@ class Autoencoder(_Windowed):
 
     Parameters
     ----------
-    train : takes windows (m, window, 1) as inputs and again as targets, standardised and in the
-        order of time, and returns a function from windows to windows.
-    window : rows of a window.
-    rows : how the errors of windows become scores of rows. "end": the mean absolute error of the
-        last `tail` values of the window that ends at the row, which does not look ahead. "all":
-        the smallest mean absolute error among the windows that contain the row, so that a row
+    train : callable. Takes windows (m, window, 1) as inputs and again as targets, standardised and
+        in the order of time, and returns a function from windows to windows.
+    window : int, default 288. Rows of a window.
+    rows : str, default "end". How the errors of windows become scores of rows. "end": the mean
+        absolute error of the last `tail` values of the window that ends at the row, which does not
+        look ahead. "all": the smallest mean absolute error among the windows that contain the row,
+        so that a row
         exceeds a threshold when all of them do; it looks ahead by window - 1 rows, and the first
         and last window - 1 rows, which have fewer windows, have no score.
-    tail : values at the end of a window that count in "end".
+    tail : int, default 1. Values at the end of a window that count in "end".
+
+    Attributes
+    ----------
+    mean_, std_ : float, of the training values, in the unit of X.
+    predict_ : what `train` returned.
+
+    Examples
+    --------
+    A network that writes zeros, the mean of the training part:
+
+    >>> def train(windows, again):
+    ...     return lambda windows: np.zeros_like(windows)
+    >>> Autoencoder(train, window=2).fit([1, 3, 1, 3]).decision_function([2, 3, 6])
+    array([nan,  1.,  4.])
     """
 
     def __init__(self, train: Train, window: int = 288, rows: str = "end", tail: int = 1):

@@ -23,9 +23,11 @@ from tsadbook.windows import score_rows, sliding_windows
 class _Forecast(BaseEstimator):
     """Score a row by how far it lies from a forecast, in standard deviations of such errors.
 
+    score = |x - forecast| / (standard deviation of the training errors)
+
     Attributes
     ----------
-    scale_ : standard deviation (divided by n) of the training errors, in the unit of X.
+    scale_ : float, standard deviation (divided by n) of the training errors, in the unit of X.
     """
 
     def fit(self, X, y=None):
@@ -63,7 +65,20 @@ class _Forecast(BaseEstimator):
 
 
 class Constant(_Forecast):
-    """Forecast the training median for every row: no constant has a smaller absolute error."""
+    """Forecast the training median for every row: no constant has a smaller absolute error.
+
+    score = |x - median(training)| / std(training errors)
+
+    Attributes
+    ----------
+    value_ : float, the median, in the unit of X.
+    scale_ : float, the unit of the score, in the unit of X.
+
+    Examples
+    --------
+    >>> Constant().fit([1, 2, 3, 2]).decision_function([2, 9]).round(1)
+    array([0. , 9.9])
+    """
 
     def _learn(self, X):
         self.value_ = float(X.median())
@@ -73,7 +88,20 @@ class Constant(_Forecast):
 
 
 class ZScore(_Forecast):
-    """Distance from the training mean, in training standard deviations: |z|."""
+    """Distance from the training mean, in training standard deviations: |z|.
+
+    score = |x - mean(training)| / std(training)
+
+    Attributes
+    ----------
+    value_ : float, the mean, in the unit of X.
+    scale_ : float, the standard deviation (divided by n), in the unit of X.
+
+    Examples
+    --------
+    >>> ZScore().fit([1, 3, 1, 3]).decision_function([2, 3, 7])
+    array([0., 1., 5.])
+    """
 
     def _learn(self, X):
         self.value_ = float(X.mean())
@@ -83,23 +111,50 @@ class ZScore(_Forecast):
 
 
 class Persistence(_Forecast):
-    """Forecast the value of the row before. The first row has no score."""
+    """Forecast the value of the row before. The first row has no score.
+
+    score = |x - x before| / std(training errors)
+
+    Attributes
+    ----------
+    scale_ : float, the unit of the score, in the unit of X.
+
+    Examples
+    --------
+    >>> Persistence().fit([0, 1, 0, 1, 0]).decision_function([0, 1, 4])
+    array([nan,  1.,  3.])
+    """
 
     def _forecast(self, X):
         return X.shift(1)
 
 
 class SeasonalMedian(_Forecast):
-    """Forecast the training median of the same time of day; needs a DatetimeIndex.
+    """Forecast the training median of the same time of day.
+
+    score = |x - median(training rows of that time of day)| / std(training errors)
 
     Parameters
     ----------
-    bin : length of a bin of the day, such as "5min" or "1h"; a whole number of them makes a day.
-        A row whose bin has no training row has no score.
+    bin : str, default "5min". Length of a bin of the day; a whole number of them makes a day. A row
+        whose bin has no training row has no score.
 
     Attributes
     ----------
     medians_ : Series, the training median by the time at which a bin begins.
+    scale_ : float, the unit of the score, in the unit of X.
+
+    Raises
+    ------
+    ValueError : X has no DatetimeIndex, or the bins do not divide a day.
+
+    Examples
+    --------
+    >>> hours = pd.date_range("2024-01-01", periods=96, freq="h")
+    >>> days = pd.Series(hours.hour % 12 + hours.day / 10, hours)  # alike, and slowly rising
+    >>> today = pd.Series([9.0], hours[[5]])
+    >>> SeasonalMedian("1h").fit(days).decision_function(today).round(1)
+    array([33.5])
     """
 
     def __init__(self, bin: str = "5min"):
@@ -121,28 +176,24 @@ class SeasonalMedian(_Forecast):
         return X.index.floor(self.bin).time
 
 
-class Difference(BaseEstimator):
-    """|x - the value before|, in the unit of X. It learns nothing; the first row has no score.
-
-    It orders rows as `Persistence` does, without a unit that comes from training.
-    """
-
-    def fit(self, X=None, y=None):
-        """Nothing is learned; here for the interface."""
-        return self
-
-    def decision_function(self, X) -> np.ndarray:
-        """Scores, shape (n,)."""
-        return check_series(X).diff().abs().to_numpy()
-
-
 class MovingZScore(BaseEstimator):
-    """Distance from the mean of the rows before, in their standard deviations (divided by n - 1).
+    """Distance from the mean of the rows before, in their standard deviations.
+
+    score = |x - mean(window rows before)| / std(window rows before)
 
     Parameters
     ----------
-    window : rows before the row, 2 or more; the first `window` rows have no score. Where the rows
-        before are all equal, a row equal to them scores 0 and any other scores infinity.
+    window : int, default 60. Rows before the row, 2 or more; the first `window` rows have no score.
+
+    Notes
+    -----
+    The deviation is divided by n - 1. Where the rows before are all equal, a row equal to them
+    scores 0 and any other scores infinity.
+
+    Examples
+    --------
+    >>> MovingZScore(4).decision_function([1, 3, 1, 3, 2, 8]).round(1)
+    array([nan, nan, nan, nan,  0.,  6.])
     """
 
     def __init__(self, window: int = 60):
@@ -176,18 +227,26 @@ class MovingZScore(BaseEstimator):
 class EwmaVolatility(BaseEstimator):
     """|x| in standard deviations forecast by an exponentially weighted mean of squares.
 
+    score = |x| / sqrt(v), then v becomes decay * v + (1 - decay) * x ** 2
+
     For returns, whose mean is close to 0 and whose spread comes in spells.
 
     Parameters
     ----------
-    decay : weight that the mean of squares keeps from row to row, between 0 and 1; 0.94 is the
-        value of RiskMetrics (1996) for daily returns.
-    burn_in : the first rows, one or more, whose mean square starts the recursion; they have no
-        score.
+    decay : float, default 0.94. Weight that the mean of squares keeps from row to row, between 0
+        and 1.
+    burn_in : int, default 20. The first rows, one or more, whose mean square is the first v; they
+        have no score.
 
     Notes
     -----
-    The score of a row is |x| / sqrt(v); then v becomes decay * v + (1 - decay) * x ** 2.
+    Source: J.P. Morgan and Reuters, RiskMetrics technical document, 4th edition, 1996, whose value
+    for daily returns is 0.94.
+
+    Examples
+    --------
+    >>> EwmaVolatility(decay=0.5, burn_in=2).decision_function([3, -3, 6, 0, -3]).round(2)
+    array([ nan,  nan, 2.  , 0.  , 0.89])
     """
 
     def __init__(self, decay: float = 0.94, burn_in: int = 20):
@@ -227,7 +286,22 @@ class EwmaVolatility(BaseEstimator):
 
 
 class Random(BaseEstimator):
-    """A uniform random number for each row, others for every series: the least to be beaten."""
+    """A uniform random number for each row, others for every series: the least to be beaten.
+
+    Parameters
+    ----------
+    seed : int, default 0.
+
+    Attributes
+    ----------
+    start_ : int, where the numbers begin, from the training values.
+
+    Examples
+    --------
+    >>> scores = Random(seed=1).fit([1, 2, 3]).decision_function([4, 5])
+    >>> len(scores), bool(((scores >= 0) & (scores < 1)).all())
+    (2, True)
+    """
 
     def __init__(self, seed: int = 0):
         self.seed = seed
@@ -247,6 +321,11 @@ class Ramp(Random):
     """The share of the series that has passed: the later, the more anomalous.
 
     It takes the length of the series, but none of its values.
+
+    Examples
+    --------
+    >>> Ramp().decision_function([7, 7, 7, 7])
+    array([0.  , 0.25, 0.5 , 0.75])
     """
 
     def decision_function(self, X) -> np.ndarray:
@@ -257,13 +336,21 @@ class Ramp(Random):
 class Record(BaseEstimator):
     """How far a value breaks the record: its distance from the range so far, in its widths.
 
+    score = max(x - highest so far, lowest so far - x, 0) / (highest so far - lowest so far)
+
     Parameters
     ----------
-    means : lengths in rows of running means whose records count, too; the score is the largest.
+    means : tuple of int, default (). Lengths in rows of running means whose records count, too; the
+        score is the largest.
 
     Notes
     -----
     A range without width gives no unit, so the first value to leave it scores 0.
+
+    Examples
+    --------
+    >>> Record().decision_function([0, 2, 1, 5, 5, -5])
+    array([0. , 0. , 0. , 1.5, 0. , 1. ])
     """
 
     def __init__(self, means: tuple[int, ...] = ()):
@@ -286,6 +373,9 @@ def record(values) -> np.ndarray:
     Parameters
     ----------
     values : shape (n,); NaN is no value, and scores 0.
+
+    >>> record([0, 2, 1, 5]).tolist()
+    [0.0, 0.0, 0.0, 1.5]
     """
     values = pd.Series(values)
     high, low = values.cummax().ffill().shift(), values.cummin().ffill().shift()
@@ -296,9 +386,25 @@ def record(values) -> np.ndarray:
 class Ewma(_Forecast):
     """Forecast an exponentially weighted mean of the rows before. The first row has no score.
 
+    score = |x - m| / std(training errors), then m becomes decay * m + (1 - decay) * x
+
     Parameters
     ----------
-    decay : weight that the mean keeps from row to row.
+    decay : float, default 0.9. Weight that the mean keeps from row to row, between 0 and 1.
+
+    Attributes
+    ----------
+    scale_ : float, the unit of the score, in the unit of X.
+
+    Notes
+    -----
+    Source: S. W. Roberts, Control chart tests based on geometric moving averages, Technometrics 1
+    (3), 1959, doi:10.1080/00401706.1959.10489860.
+
+    Examples
+    --------
+    >>> Ewma(decay=0.5).fit([0, 2, 0, 2]).decision_function([0, 2, 1, 9]).round(2)
+    array([ nan, 1.52, 0.  , 6.1 ])
     """
 
     def __init__(self, decay: float = 0.9):
@@ -309,14 +415,33 @@ class Ewma(_Forecast):
 
 
 class Subsequences(BaseEstimator):
-    """A detector of vectors, such as PyOD's, on windows of a series.
+    """A detector of vectors, such as PyOD's, on the windows of a series.
 
     Parameters
     ----------
-    detector : with fit and decision_function; fitted to the windows of the training part.
-    window : rows of a window.
-    rows : "last": a row has the score of the window that ends at it; "mean": the mean of the
-        windows that contain it, which looks ahead.
+    detector : object with fit(windows) and decision_function(windows), which take arrays of shape
+        (m, window); fitted to the windows of the training part, standardised by it.
+    window : int, default 48. Rows of a window.
+    rows : str, default "last". "last": a row has the score of the window that ends at it; "mean":
+        the mean of the windows that contain it, which looks ahead.
+
+    Attributes
+    ----------
+    mean_, std_ : float, of the training values, in the unit of X.
+    lowest_ : float, lowest score of a training window or 0, which becomes the score 0.
+
+    Examples
+    --------
+    >>> from sklearn.neighbors import NearestNeighbors
+    >>> class Nearest:  # the distance to the nearest training window
+    ...     def fit(self, windows):
+    ...         self.index = NearestNeighbors(n_neighbors=1).fit(windows)
+    ...     def decision_function(self, windows):
+    ...         return self.index.kneighbors(windows)[0][:, 0]
+    >>> waves = np.tile([0.0, 1.0, 2.0, 1.0], 5)
+    >>> scores = Subsequences(Nearest(), window=4).fit(waves).decision_function([0, 1, 2, 1, 0, 5])
+    >>> scores.round(1)
+    array([nan, nan, nan, 0. , 0. , 4.9])
     """
 
     def __init__(self, detector, window: int = 48, rows: str = "last"):
@@ -349,11 +474,24 @@ class MatrixProfile(BaseEstimator):
 
     Parameters
     ----------
-    window : rows of a window.
-    normalised : whether each window is standardised, so that only its shape counts.
-    past : "left": the nearest window that begins earlier, and a row has the score of the window
-        that ends at it; "both": the nearest anywhere, and a row has the mean of the windows that
-        contain it, which looks ahead.
+    window : int, default 48. Rows of a window.
+    normalised : bool, default True. Whether each window is standardised, so that only its shape
+        counts.
+    past : str, default "left". "left": the nearest window that begins earlier, and a row has the
+        score of the window that ends at it; "both": the nearest anywhere, and a row has the mean of
+        the windows that contain it, which looks ahead.
+
+    Notes
+    -----
+    Source: Yeh and others, Matrix Profile I, ICDM 2016, doi:10.1109/ICDM.2016.0179; computed by
+    stumpy, which the extra `field` installs.
+
+    Examples
+    --------
+    >>> waves = np.tile([0.0, 1.0, 2.0, 1.0], 5)
+    >>> waves[14] = 9.0
+    >>> int(np.nanargmax(MatrixProfile(4, normalised=False).decision_function(waves)))
+    14
     """
 
     def __init__(self, window: int = 48, normalised: bool = True, past: str = "left"):
@@ -387,9 +525,20 @@ class Novelty(BaseEstimator):
 
     Parameters
     ----------
-    means : see `Record`.
-    window : of the matrix profile, left and not normalised; its record begins after half of the
-        training part.
+    means : tuple of int, default (). See `Record`.
+    window : int, default 48. Of the matrix profile, left and not normalised; its record begins
+        after half of the training part.
+
+    Attributes
+    ----------
+    n_train_ : int, rows of the training part.
+
+    Examples
+    --------
+    >>> waves = np.tile([0.0, 1.0, 2.0, 1.0], 8)
+    >>> waves[26] = 9.0
+    >>> int(np.argmax(Novelty(window=4).fit(waves[:16]).decision_function(waves)))
+    26
     """
 
     def __init__(self, means: tuple[int, ...] = (), window: int = 48):

@@ -16,13 +16,20 @@ from tsadbook.checks import check_scores
 class StaticThreshold(BaseEstimator):
     """One threshold for all rows: mean plus k standard deviations of the training scores.
 
+    threshold = mean(training scores) + k * std(training scores)
+
     Parameters
     ----------
-    k : standard deviations above the mean.
+    k : float, default 3. Standard deviations above the mean.
 
     Attributes
     ----------
-    threshold_ : mean + k * standard deviation (divided by n).
+    threshold_ : float, in the unit of the scores; the deviation is divided by n.
+
+    Examples
+    --------
+    >>> StaticThreshold(k=2).fit([1, 3, 1, 3]).flags([2, 4, 5])
+    array([False, False,  True])
     """
 
     def __init__(self, k: float = 3.0):
@@ -43,19 +50,29 @@ class StaticThreshold(BaseEstimator):
 class RollingThreshold(BaseEstimator):
     """A threshold for each row from the scores just before it: rolling mean plus k deviations.
 
+    threshold = mean(window scores) + k * std(window scores)
+
     Parameters
     ----------
-    window : rows that the mean and the deviation (divided by n - 1) are taken over.
-    k : standard deviations above the mean.
-    min_periods : rows needed before a threshold is given; one row has no deviation, so the first
-        row never has a threshold.
-    sees_itself : whether the window ends with the row itself, as in source 003, or before it.
-        A row that sees itself can never lie more than (window - 1) / sqrt(window) deviations above
-        the mean of its own window.
+    window : int, default 40. Rows that mean and deviation (divided by n - 1) are taken over.
+    k : float, default 6. Standard deviations above the mean.
+    min_periods : int, default 1. Rows needed before a threshold is given; one row has no deviation,
+        so the first row never has a threshold.
+    sees_itself : bool, default False. Whether the window ends with the row itself, as in the
+        walkthrough of chapter 3, or before it. A row that sees itself can never lie more than
+        (window - 1) / sqrt(window) deviations above the mean of its own window.
 
     Notes
     -----
     Source: ANIZAI, Copy_of_new_dataset__lstm_anomaly_detection.ipynb (window 40, k 6).
+
+    Examples
+    --------
+    >>> scores = [1, 2, 1, 2, 1, 50]
+    >>> RollingThreshold(window=4, k=3).flags(scores)
+    array([False, False, False, False, False,  True])
+    >>> RollingThreshold(window=4, k=3, sees_itself=True).flags(scores)  # (4 - 1) / sqrt(4) < 3
+    array([False, False, False, False, False, False])
     """
 
     def __init__(
@@ -92,11 +109,14 @@ class HundmanThreshold(BaseEstimator):
 
     Parameters
     ----------
-    window : rows that a threshold is taken from, h in the paper.
-    step : rows judged at a time; the window ends with the last of them.
-    smoothing : span in rows of the exponentially weighted mean; 1 smooths nothing.
-    z : lowest, highest and step of the multiples of the deviation that are tried.
-    p : least fall from a sequence's maximum to the next lower one, as a share of it.
+    window : int, default 2100. Rows that a threshold is taken from, h in the paper.
+    step : int, default 70. Rows judged at a time; the window ends with the last of them.
+    smoothing : float, default 105. Span in rows of the exponentially weighted mean; 1 smooths
+        nothing.
+    z : (float, float, float), default (2, 10, 0.5). Lowest, highest and step of the multiples of
+        the deviation that are tried.
+    p : float, default 0.13. Least fall from a sequence's maximum to the next lower one, as a share
+        of it.
 
     Attributes
     ----------
@@ -114,6 +134,12 @@ class HundmanThreshold(BaseEstimator):
     that is not in the paper and not here: z from 2.5 to 11.5, 99 rows flagged on either side of
     an error, errors far *below* the mean flagged too, single rows and small errors never, the
     first window judged as one batch.
+
+    Examples
+    --------
+    >>> threshold = HundmanThreshold(window=8, step=1, smoothing=1).fit([1, 2, 1, 2, 1, 2, 1, 2])
+    >>> threshold.flags([1, 9, 2])
+    array([False,  True, False])
     """
 
     def __init__(
@@ -226,18 +252,18 @@ class SpotThreshold(BaseEstimator):
 
     Parameters
     ----------
-    q : probability that a row without an anomaly is flagged.
-    level : share of the training scores at or below the initial threshold.
-    learns_alarms : whether flagged rows, too, go into the tail. The paper's do not, so that
-        anomalies do not lift the threshold; but that cuts off the tail, and of 30,000 rows of
-        noise one to three in 1,000 were flagged at q 0.001, most after short training.
+    q : float, default 1e-4. Probability that a row without an anomaly is flagged.
+    level : float, default 0.98. Share of the training scores at or below the initial threshold.
+    learns_alarms : bool, default False. Whether flagged rows, too, go into the tail. The paper's do
+        not, so that anomalies do not lift the threshold; but that cuts off the tail, and of 30,000
+        rows of noise one to three in 1,000 were flagged at q 0.001, most after short training.
 
     Attributes
     ----------
-    initial_ : the initial threshold, t in the paper.
-    excesses_ : training scores above it, less it, shape (N_t,).
-    n_ : training scores seen.
-    threshold_ : of the first row after training, z_q in the paper.
+    initial_ : float, the initial threshold, t in the paper; in the unit of the scores, as are
+        excesses_ : training scores above it, less it, shape (N_t,), and
+        threshold_ : of the first row after training, z_q in the paper.
+    n_ : int, training scores seen.
 
     Notes
     -----
@@ -245,8 +271,17 @@ class SpotThreshold(BaseEstimator):
     the tail grows along the rows of one call and the fitted state stays as it is.
 
     Source: Siffer et al. 2017, "Anomaly Detection in Streams with Extreme Value Theory",
-    algorithms 1 and 2. Not wrapped is the author's libspot: 3.1.0 has wheels for x86-64 Linux and
-    Windows only, and its threshold changed by a quarter with the unit of heavy-tailed scores.
+    algorithms 1 and 2, doi:10.1145/3097983.3098144. Not wrapped is the author's libspot: 3.1.0 has
+    wheels for x86-64 Linux and Windows only, and its threshold changed by a quarter with the unit of heavy-tailed scores.
+
+    Examples
+    --------
+    >>> noise = np.random.default_rng(0).exponential(size=5000)  # exceeds 6.9 once in 1,000
+    >>> spot = SpotThreshold(q=1e-3).fit(noise)
+    >>> round(float(spot.threshold_), 1)
+    7.1
+    >>> spot.flags([1.0, 20.0])
+    array([False,  True])
     """
 
     MIN_EXCESSES = 20
@@ -344,20 +379,30 @@ def _sequences(flags) -> list[slice]:
 class GaussianScorer(BaseEstimator):
     """Score an error by how far out it lies in a Gaussian fitted to the training errors.
 
+    score = Phi(z), z = (error - mean(training errors)) / std(training errors)
+
     Parameters
     ----------
-    tail : "both" scores the distance from the mean on either side, as in source 002: an error much
-        *smaller* than usual counts as anomalous too. "upper" scores large errors only.
-    multiple : flag an error at or beyond this many standard deviations.
+    tail : str, default "upper", which scores large errors only. "both" takes |z|, as in the
+        walkthrough of chapter 2: an error much *smaller* than usual counts as anomalous too, and
+        the score lies between 0.5 and 1.
+    multiple : float, default 2. Flag an error at or beyond this many standard deviations.
 
     Attributes
     ----------
-    mean_, std_ : of the training errors (maximum likelihood: divided by n).
+    mean_, std_ : float, of the training errors (maximum likelihood: divided by n), in their unit.
 
     Notes
     -----
-    With tail "both" the score is Phi(|z|), between 0.5 and 1; with "upper" it is Phi(z), where
-    z = (error - mean) / std. Source: jdwittenauer, AnomalyDetection.ipynb.
+    Source: jdwittenauer, AnomalyDetection.ipynb.
+
+    Examples
+    --------
+    >>> scorer = GaussianScorer(tail="both").fit([1, 3, 1, 3])
+    >>> scorer.decision_function([2, 3, 0]).round(3)  # no error at all is the most anomalous
+    array([0.5  , 0.841, 0.977])
+    >>> scorer.flags([2, 3, 0])
+    array([False, False,  True])
     """
 
     def __init__(self, tail: str = "upper", multiple: float = 2.0):

@@ -23,6 +23,12 @@ def sliding_windows(values, size: int) -> np.ndarray:
     Raises
     ------
     ValueError : the series is shorter than a window, or `size` is not positive.
+
+    Examples
+    --------
+    >>> sliding_windows([1, 2, 3, 4], 3)[..., 0]
+    array([[1, 2, 3],
+           [2, 3, 4]])
     """
     values = np.asarray(values)
     if values.ndim == 1:
@@ -40,13 +46,6 @@ def sliding_windows(values, size: int) -> np.ndarray:
     return np.moveaxis(view, -1, 1)
 
 
-def windows_of_row(row: int, size: int, n_rows: int) -> range:
-    """The windows that cover a row of a series of `n_rows`."""
-    if not 0 <= row < n_rows:
-        raise IndexError(f"row {row} of a series of {n_rows} rows")
-    return range(max(0, row - size + 1), min(row, n_rows - size) + 1)
-
-
 def score_rows(window_scores, size: int, n_rows: int, how: str = "mean") -> np.ndarray:
     """One score per row from one score per window.
 
@@ -60,6 +59,13 @@ def score_rows(window_scores, size: int, n_rows: int, how: str = "mean") -> np.n
     Returns
     -------
     Array of shape (n_rows,).
+
+    Examples
+    --------
+    >>> score_rows([1.0, 5.0], size=3, n_rows=4)
+    array([1., 3., 3., 5.])
+    >>> score_rows([1.0, 5.0], size=3, n_rows=4, how="last")
+    array([nan, nan,  1.,  5.])
     """
     scores = _per_window(window_scores, size, n_rows).astype(float)
     if how == "last":
@@ -83,6 +89,11 @@ def all_windows_agree(window_flags, size: int, n_rows: int) -> np.ndarray:
     Returns
     -------
     Array of bool, shape (n_rows,).
+
+    Examples
+    --------
+    >>> all_windows_agree([True, True, False], size=2, n_rows=4)
+    array([False,  True, False, False])
     """
     flags = _per_window(window_flags, size, n_rows).astype(bool)
     covering = np.convolve(flags, np.ones(size, dtype=int))  # flagged windows over each row

@@ -110,7 +110,7 @@ def test_boxes_are_boxes(pages):
     """A mark that is misspelt would stay a quotation."""
     for name, text in pages.items():
         assert not re.search(r"<blockquote>\s*<div><p><strong>", text), name
-    assert 'class="erratum admonition"' in pages["notebooks/02_nab_next_step.html"]
+    assert 'class="source admonition"' in pages["notebooks/02_nab_next_step.html"]
 
 
 def test_the_series_of_the_index_is_nowhere_handed_on(pages):

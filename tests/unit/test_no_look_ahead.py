@@ -47,7 +47,6 @@ CAUSAL = {
     "z score": scores(rules.ZScore()),
     "persistence": scores(rules.Persistence()),
     "seasonal median": scores(rules.SeasonalMedian("6h")),
-    "difference": scores(rules.Difference()),
     "moving z score": scores(rules.MovingZScore(WINDOW)),
     "ewma volatility": scores(rules.EwmaVolatility(burn_in=WINDOW)),
     "next step": scores(NextStep(least_squares, WINDOW)),

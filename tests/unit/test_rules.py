@@ -14,7 +14,6 @@ from sklearn.exceptions import NotFittedError
 from tsadbook.checks import check_series
 from tsadbook.rules import (
     Constant,
-    Difference,
     EwmaVolatility,
     MovingZScore,
     Persistence,
@@ -89,12 +88,6 @@ def test_seasonal_median(train, new, gap, bin):
     np.testing.assert_allclose(rule.decision_function(series(new, later)), expected, rtol=1e-9)
 
 
-@given(parts)
-def test_difference(new):
-    expected = [NAN] + [abs(new[i] - new[i - 1]) for i in range(1, len(new))]
-    np.testing.assert_array_equal(Difference().fit().decision_function(new), expected)
-
-
 @given(parts, st.integers(2, 6))
 def test_moving_z_score(new, window):
     assume(len(new) > window)
@@ -160,22 +153,14 @@ def scored(rule, values):
         (SeasonalMedian("6h"), True),
         (MovingZScore(7), True),
         (EwmaVolatility(burn_in=7), False),  # squares, not squared distances
-        (Difference(), True),
     ],
     ids=lambda value: type(value).__name__,
 )
 @given(st.integers(0, 99), units, st.floats(-1e3, 1e3))
-def test_scores_do_not_depend_on_the_unit_but_those_of_difference(rule, origin, seed, a, b):
+def test_scores_do_not_depend_on_the_unit(rule, origin, seed, a, b):
     values = np.random.default_rng(seed).normal(size=60)
     before, after = scored(rule, values), scored(rule, a * values + (b if origin else 0))
-    unit = abs(a) if isinstance(rule, Difference) else 1
-    np.testing.assert_allclose(after, unit * before, rtol=1e-6, atol=1e-6 * unit)
-
-
-def test_difference_orders_rows_as_persistence_does():
-    values = np.random.default_rng(5).normal(size=60)
-    steps, scaled = scored(Difference(), values), scored(Persistence(), values)
-    np.testing.assert_allclose(steps / scaled, np.full(60, np.nanmean(steps / scaled)) + 0 * steps)
+    np.testing.assert_allclose(after, before, rtol=1e-6, atol=1e-6)
 
 
 # The training part alone

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tsadbook.windows import all_windows_agree, score_rows, sliding_windows, windows_of_row
+from tsadbook.windows import all_windows_agree, score_rows, sliding_windows
 
 
 @st.composite
@@ -50,15 +50,6 @@ def test_one_value_per_window_is_asked_for(function):
         function(np.zeros(10), 3, 10)
     with pytest.raises(ValueError, match=r"2 rows.* 3"):
         function(np.zeros(0), 3, 2)
-
-
-@given(st.integers(1, 12), st.integers(1, 20))
-def test_windows_of_row(size, n_rows):
-    for row in range(n_rows):
-        assert list(windows_of_row(row, size, n_rows)) == covering(row, size, n_rows)
-    for outside in (-1, n_rows):
-        with pytest.raises(IndexError, match=str(outside)):
-            windows_of_row(outside, size, n_rows)
 
 
 @given(window_values(st.floats(-1e6, 1e6)), st.sampled_from(["mean", "min", "max"]))

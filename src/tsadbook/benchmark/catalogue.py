@@ -25,6 +25,11 @@ class Detector:
     code : the modules that its scores rest on.
     causal : whether a row's score depends on no later row.
     random : whether the seed matters.
+
+    Examples
+    --------
+    >>> CATALOGUE["|z|"].fitted([1, 3, 1, 3, 7], n_train=4, seed=0).decision_function([7])
+    array([5.])
     """
 
     name: str

@@ -85,6 +85,23 @@ class PublishedLstmAutoencoder(BaseEstimator):
 
     A row's score is the mean absolute error of the window of the 30 rows *before* it, in training
     deviations. Causal. The first 30 rows have no score.
+
+    Parameters
+    ----------
+    window : int, default 30. Rows of a window.
+    seed : int, default 0. Of weights, dropout and order.
+
+    Notes
+    -----
+    Source: the walkthroughs of chapter 1 (Venelin Valkov, Time Series Anomaly Detection with LSTM
+    Autoencoders using Keras in Python, 2019).
+
+    Examples
+    --------
+    >>> waves = np.tile([0.0, 1.0, 2.0, 1.0], 10)
+    >>> scores = PublishedLstmAutoencoder(window=4).fit(waves).decision_function(waves)
+    >>> scores.shape, int(np.isnan(scores).sum())
+    ((40,), 4)
     """
 
     def __init__(self, window: int = 30, seed: int = 0):
@@ -152,6 +169,22 @@ class PublishedNextStep(BaseEstimator):
     A row's score is the distance of its absolute error from the mean one, on either side, in
     standard deviations of the training errors. The published score is the normal distribution
     function of it, which orders rows alike. Causal. The first 48 rows have no score.
+
+    Parameters
+    ----------
+    window : int, default 48. Rows of a window.
+    seed : int, default 0. Of weights and dropout; the split has a seed of its own.
+
+    Notes
+    -----
+    Source: the walkthrough of chapter 2.
+
+    Examples
+    --------
+    >>> waves = np.tile([0.0, 1.0, 2.0, 1.0], 10)
+    >>> scores = PublishedNextStep(window=4).fit(waves).decision_function(waves)
+    >>> scores.shape, int(np.isnan(scores).sum())
+    ((40,), 4)
     """
 
     def __init__(self, window: int = 48, seed: int = 0):
@@ -193,6 +226,25 @@ class PublishedCarryingLstm(BaseEstimator):
 
     A row's score is its squared error, in training variances. Causal: chunks of 64 rows are written
     in order, and an output depends on values up to its own.
+
+    Parameters
+    ----------
+    chunk : int, default 64. Rows that are written at a time.
+    hidden : int, default 128. Numbers in the state.
+    epochs : int, default 50. Passes over the training part.
+    seed : int, default 0. Of the weights.
+
+    Notes
+    -----
+    Source: the walkthrough of chapter 3 (ANIZAI,
+    Copy_of_new_dataset__lstm_anomaly_detection.ipynb).
+
+    Examples
+    --------
+    >>> waves = np.tile([0.0, 1.0, 2.0, 1.0], 8)
+    >>> network = PublishedCarryingLstm(chunk=8, hidden=4, epochs=1).fit(waves)
+    >>> network.decision_function(waves).shape
+    (32,)
     """
 
     def __init__(self, chunk: int = 64, hidden: int = 128, epochs: int = 50, seed: int = 0):

@@ -168,7 +168,18 @@ def _fitted(
 
 
 class OfDifferences(Autoencoder):
-    """An autoencoder of the differences of a series; the first row has no score."""
+    """An autoencoder of the differences of a series; the first row has no score.
+
+    Parameters, attributes and errors are those of `detectors.Autoencoder`.
+
+    Examples
+    --------
+    >>> def train(windows, again):
+    ...     return lambda windows: np.zeros_like(windows)
+    >>> steps = pd.Series([0.0, 1, 3, 4, 6])  # differences 1 and 2 in turn, 1.5 on average
+    >>> OfDifferences(train, window=2).fit(steps).decision_function(steps)
+    array([nan, nan,  1.,  1.,  1.])
+    """
 
     def fit(self, X, y=None):
         """Fit to training values, a Series of shape (n,)."""
@@ -180,7 +191,21 @@ class OfDifferences(Autoencoder):
 
 
 class AveragedNextStep(NextStep):
-    """Chapter 2 as registered: signed errors are averaged over rows, then taken absolute."""
+    """Chapter 2 as registered: signed errors are averaged over rows, then taken absolute.
+
+    Parameters
+    ----------
+    train, window, horizon : see `detectors.NextStep`.
+    smoothing : int, default 72. Rows that errors are averaged over.
+
+    Examples
+    --------
+    >>> def train(inputs, targets):  # repeats the last value
+    ...     return lambda windows: windows[:, -1, 0]
+    >>> detector = AveragedNextStep(train, window=2, smoothing=2).fit([0, 1, 0, 1, 0, 1])
+    >>> detector.decision_function([0, 1, 0, 1, 5])  # errors -1, 1, 4
+    array([nan, nan, nan, 0. , 2.5])
+    """
 
     def __init__(self, train, window: int = 48, horizon: int = 1, smoothing: int = 72):
         super().__init__(train, window, horizon)

@@ -20,7 +20,11 @@ HIGHEST = 1e9  # stands for infinity, which no mean can be taken of
 
 
 class Task(NamedTuple):
-    """One detector on one series, once."""
+    """One detector on one series, once.
+
+    >>> Task("|z|", "realTraffic/speed_6005", 0).name
+    '|z|, realTraffic/speed_6005, seed 0'
+    """
 
     detector: str
     series: str  # category/file

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tsadbook.build import form, sweep, sync
+from tsadbook.build import book, form, sweep, sync
 from tsadbook.build.errors import BuildFailed
 from tsadbook.datasets import DataError
 
@@ -27,8 +27,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tsadbook.build", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    book = commands.add_parser("book", help="execute what changed, compare, render the site")
-    book.set_defaults(run=_book)
+    making = commands.add_parser("book", help="execute what changed, compare, render the site")
+    making.set_defaults(run=lambda a: book.build())
 
     sweeping = commands.add_parser("sweep", help="measure over seeds what is missing or stale")
     sweeping.add_argument("names", nargs="*", metavar="NAME", help="notebook or table; else all")
@@ -48,12 +48,6 @@ def _parser() -> argparse.ArgumentParser:
     shape = commands.add_parser("form", help="count each notebook's words, cells and lines of code")
     shape.set_defaults(run=lambda a: print(form.table().to_string()))
     return parser
-
-
-def _book(chosen: argparse.Namespace) -> int:
-    from tsadbook.build import book
-
-    return book.build()
 
 
 if __name__ == "__main__":

@@ -55,6 +55,9 @@ def _build(started: float) -> int:
     wrong = [r["id"] for r in comparison["entries"] if r["status"] in compare.FAILURES]
     if wrong:
         print(f"warning: not as published: {', '.join(wrong)}", file=sys.stderr)
+    for notebook, ids in comparison["outside"].items():
+        if ids:
+            print(f"warning: {notebook}: outside its kept seeds: {', '.join(ids)}", file=sys.stderr)
     if comparison["stand_in"]:
         print("*** Built on stand-in data: see the banner on the site's pages.")
     return 0

@@ -41,10 +41,15 @@ def compare_all() -> dict:
 
     Returns
     -------
-    dict with stand_in (any chapter was built on one), and entries: a list of rows as
-    `tsadbook.ledger.compare` gives them.
+    dict with stand_in (any chapter was built on one), entries: a list of rows as
+    `ledger.compare` gives them, and outside: by notebook, the findings that lie where no other seed
+    of its sweep would.
     """
     results = {name: json.loads((RESULTS / f"{name}.json").read_text()) for name in chapters()}
+    outside = {
+        name: [] if result["stand_in"] else ledger.outside(name, result["found"])
+        for name, result in results.items()
+    }
     for name, result in results.items():  # a repaired notebook answers for its chapter, too
         if repaired := results.get(f"{name}_repaired"):
             result["found"] = repaired["found"] | result["found"]
@@ -61,7 +66,8 @@ def compare_all() -> dict:
             figures, own = set(result["figures"]), str(result["seed"])
             row = ledger.compare(entry, result["found"], figures, seeds, numbers, own)
         rows.append(row)
-    return {"stand_in": any(r["stand_in"] for r in results.values()), "entries": rows}
+    stand_in = any(result["stand_in"] for result in results.values())
+    return {"stand_in": stand_in, "entries": rows, "outside": outside}
 
 
 def notebook_of(chapter: str) -> str:
@@ -107,8 +113,9 @@ def page(comparison: dict) -> str:
     parts += ["## Scorecard\n", scorecard(comparison["entries"]), HOW_COMPARED]
     for chapter, title in TITLES.items():
         rows = [r for r in comparison["entries"] if r["chapter"] == chapter]
-        link = f"notebooks/{notebook_of(chapter)}.ipynb"
-        parts.append(f"## {title}\n\n[The chapter]({link}).\n")
+        notebook = notebook_of(chapter)
+        seeds = f"Seeds of the intervals: {sweeps.provenance(notebook)}"
+        parts.append(f"## {title}\n\n[The chapter](notebooks/{notebook}.ipynb). {seeds}\n")
         parts.append(table(rows, link="#"))
     return "\n".join(parts)
 

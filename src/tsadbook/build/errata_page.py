@@ -1,43 +1,86 @@
-"""Gather what the chapters found wrong in the sources: one file for machines, one page."""
+"""Gather what is wrong in the sources, with the numbers of this build: one file, one page."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
+from datetime import date
 from urllib.parse import quote, urlencode
 
-from tsadbook.build import compare, sync
-from tsadbook.build.compare import notebook_of
+from tsadbook.build import compare, sync, template
+from tsadbook.build.errors import BuildFailed
 from tsadbook.build.paths import BOOK, RESULTS, chapters
-from tsadbook.registers.recorder import erratum_paragraphs
+from tsadbook.registers import errata
+from tsadbook.registers.errata import Erratum
 
 # The chapters of the ledger, and one that reproduces no walkthrough but has an erratum.
 TITLES = compare.TITLES | {"scoring_detectors": "Scoring detectors"}
 
+# The sources as a sentence names them, by their keys in references.bib.
+EDITIONS = {
+    "valkov2019": "Valkov's article",
+    "lesson_sp500": "the lesson of a coding-interview site",
+    "wittenauer_nab": "jdwittenauer's notebook",
+    "anizai_battery": "ANIZAI's notebook",
+    "conv1d_study": "the blog study of that example",
+    "pavithrasv_keras": "the official Keras example",
+    "nab_repository": "NAB's repository",
+}
+ALONE = {"conv1d_study": "the blog study of the Keras example"}
+
+HEADINGS = {
+    "changes what you would do": "They change what you would do",
+    "changes a number": "They change a number",
+}
+
 
 def collect() -> dict:
-    """The errata of the executed chapters.
+    """The errata, their fields filled with what the executed chapters give.
 
     Returns
     -------
-    dict with errata, a list of what `Recorder.erratum` kept, each with its id, its notebook, its
-    two addresses on the site (`entry`, `box`) and `answer_at`; and not_claimed, the ids of each
+    dict with errata, a list by weight and then by chapter: of each what errata.yml has, its two
+    addresses on the site (`entry`, `chapter`) and `answer_at`; and not_claimed, the ids of each
     chapter that was built on stand-in data: a stand-in shows nothing about a source.
+
+    Raises
+    ------
+    BuildFailed : a chapter gives no fields for one of its errata, or fields for another's.
+    ValueError : a field is missing or unused.
     """
     listed, not_claimed = [], {}
+    register = errata.errata().values()
     for name in chapters():
         record = json.loads((RESULTS / f"{name}.json").read_text())
-        if record["stand_in"] and record["errata"]:
-            not_claimed[name] = list(record["errata"])
+        mine = [erratum for erratum in register if erratum.notebook == name]
+        if record["stand_in"] and mine:
+            not_claimed[name] = [erratum.id for erratum in mine]
             continue
-        for id, erratum in record["errata"].items():
-            form = {"template": "erratum.yml", "title": f"Erratum {id}", "erratum": id}
-            addresses = {
-                "entry": f"errata.html#{id}",
-                "box": f"notebooks/{name}.html#erratum-{id}",
-                "answer_at": f"{sync.repository()}/issues/new?{urlencode(form, quote_via=quote)}",
-            }
-            listed.append({"id": id, "notebook": name} | erratum | addresses)
+        given = record["errata"]
+        if odd := sorted(set(given) ^ {erratum.id for erratum in mine}):
+            raise BuildFailed(
+                f"{name}: {odd} must stand both in errata.yml, with this notebook, and in ERRATA "
+                "of its probes"
+            )
+        listed += [_row(errata.filled(erratum, given[erratum.id])) for erratum in mine]
+    if (
+        lost := {e.id for e in register}
+        - {e["id"] for e in listed}
+        - set().union(*not_claimed.values())
+    ):
+        raise BuildFailed(f"errata.yml: no notebook is called as {sorted(lost)} say")
+    listed.sort(key=lambda row: errata.WEIGHTS.index(row["weight"]))  # stable: then by chapter
     return {"errata": listed, "not_claimed": not_claimed}
+
+
+def _row(erratum: Erratum) -> dict:
+    form = {"template": "erratum.yml", "title": f"Erratum {erratum.id}", "erratum": erratum.id}
+    return asdict(erratum) | {
+        "editions": list(erratum.editions),
+        "entry": f"errata.html#{erratum.id}",
+        "chapter": f"notebooks/{erratum.notebook}.html",
+        "answer_at": f"{sync.repository()}/issues/new?{urlencode(form, quote_via=quote)}",
+    }
 
 
 def write(collected: dict) -> None:
@@ -50,47 +93,45 @@ def write(collected: dict) -> None:
 
 def page(collected: dict) -> str:
     """The errata page, in Markdown."""
-    parts = [OPENING.format(count=len(collected["errata"]), issues=f"{sync.repository()}/issues")]
-    for chapter, title in TITLES.items():
-        notebook = notebook_of(chapter)
-        left_out = collected["not_claimed"].get(notebook)
-        mine = [e for e in collected["errata"] if e["notebook"] == notebook]
-        if left_out or mine:
-            parts.append(f"## {title}")
-        if left_out:
-            # The ids stay targets, so that links to them end at the sentence that says why.
-            parts.append("\n".join(f"({id})=" for id in left_out))
-            parts.append(
-                "> **Warning.** This chapter was built on generated stand-in data, since the real "
-                f"data could not be had. Its errata, {len(left_out)} of them, are left out: "
-                "nothing is claimed here."
-            )
-        parts += [_entry(erratum) for erratum in mine]
-    return "\n\n".join(parts) + "\n"
-
-
-OPENING = """# Errata
-
-What this book found wrong in its sources, or changed silently in a library since: {count} in all.
-Each has an id that stays, the same on this page, in its box in the chapter and in the file for
-machines, `errata.json`. What the source says is given in this book's words, its figures as it
-prints them. Every other number was computed when this site was built: from the data, from the
-published figures, or in the chapter's own run and the kept sweep over seeds. The named test fails
-if the erratum no longer holds; `make test` runs it.
-
-## How a source's author can answer
-
-Each entry has a link that opens an issue in [the book's repository]({issues}) with the erratum's id
-in its title; anybody may follow it. A sentence, a file or a run that shows otherwise is enough.
-
-The answer is printed beneath the erratum. An erratum that turns out wrong is struck through, with
-the reason, and keeps its id and its place."""
-
-
-def _entry(erratum: dict) -> str:
-    id = erratum["id"]
-    links = (
-        f"{{ref}}`Its box in the chapter <erratum-{id}>`. "
-        f"[Answer it]({erratum['answer_at']}). [Link to it](#{id})."
+    weights = {weight: [] for weight in errata.WEIGHTS}
+    for row in collected["errata"]:
+        weights[row["weight"]].append(_shown(row))
+    slips = weights.pop("slip")
+    return template.fill(
+        "errata.md.jinja",
+        count=len(collected["errata"]),
+        issues=f"{sync.repository()}/issues",
+        weights={weight: entries for weight, entries in weights.items() if entries},
+        headings=HEADINGS,
+        slips=slips,
+        not_claimed=[_place(name) | {"ids": ids} for name, ids in collected["not_claimed"].items()],
     )
-    return "\n\n".join([f"({id})=", f"### Erratum `{id}`", *erratum_paragraphs(erratum), links])
+
+
+def _shown(row: dict) -> dict:
+    """What the template names, beside what the file for machines has."""
+    parts = Erratum.__dataclass_fields__
+    erratum = Erratum(**{part: row[part] for part in parts} | {"editions": tuple(row["editions"])})
+    day = date.fromisoformat(erratum.date)
+    return row | {
+        **_place(erratum.notebook),
+        "concerns": concerns(erratum.editions),
+        "paragraphs": errata.paragraphs(erratum),
+        "struck": errata.struck(erratum),
+        "day": f"{day.day} {day:%B %Y}",
+    }
+
+
+def _place(notebook: str) -> dict:
+    title = TITLES[notebook.split("_", 1)[1]]
+    return {"title": title, "page": f"notebooks/{notebook}.ipynb"}
+
+
+def concerns(editions: tuple[str, ...]) -> str:
+    """The sources in words, each with its citation.
+
+    >>> concerns(("nab_repository",))
+    "NAB's repository {cite:p}`nab_repository`"
+    """
+    names = EDITIONS | (ALONE if len(editions) == 1 else {})
+    return " and ".join(f"{names[key]} {{cite:p}}`{key}`" for key in editions)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 
-from tsadbook import datasets
+import matplotlib.pyplot as plt
+
+from tsadbook import datasets, plots
 from tsadbook.build import sync
 from tsadbook.build.paths import BOOK, chapters
 from tsadbook.evaluation.events import alerts, score_events
@@ -25,10 +27,6 @@ def write(comparison: dict, errata: list[dict]) -> None:
 
 def picture() -> str:
     """Draw one line of arithmetic on the series of chapter 2; return the figure in Markdown."""
-    import matplotlib.pyplot as plt
-
-    from tsadbook import plots
-
     data = datasets.load(SERIES)
     series, n = data.series, probation(len(data.series))
     score = ZScore().fit(series[:n]).decision_function(series)

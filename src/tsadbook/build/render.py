@@ -95,7 +95,7 @@ def _print() -> str:
     names = ("reproduction.md", "errata.md", "landing.md", "cover.png")
     made = {BUILD, PAGES, *(BOOK / name for name in names)}
     prose = [p for p in BOOK.rglob("*") if not made & {p, *p.parents}]
-    package = [p for p in PACKAGE.rglob("*") if p.suffix in (".py", ".yml", ".json")]
+    package = [p for p in PACKAGE.rglob("*") if p.suffix in (".py", ".yml", ".json", ".jinja")]
     results = [RESULTS / f"{name}.json" for name in chapters()]
     executed = [EXECUTED / f"{name}.ipynb" for name in chapters()]
     return fingerprint.of_site([*prose, *package, *results, *executed, ROOT / "pyproject.toml"])

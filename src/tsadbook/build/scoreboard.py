@@ -10,6 +10,7 @@ from tsadbook.benchmark import scoreboard
 from tsadbook.build import fingerprint
 from tsadbook.build.files import replace, replace_json
 from tsadbook.build.paths import PACKAGE, RESULTS
+from tsadbook.datasets import nab_results
 
 NAME = "scoreboard"
 CHAPTER = "05_scoring_detectors"
@@ -38,8 +39,6 @@ def is_stale() -> bool:
 
 def fingerprint_now() -> str:
     """A hash of the code and the archive that a kept table comes from."""
-    from tsadbook.datasets import nab_results
-
     own = fingerprint.bare((PACKAGE / "benchmark" / "scoreboard.py").read_text())
     code = fingerprint.of_code(("benchmark.scoreboard",), own + nab_results.SHA256)
     return hashlib.sha256(code.encode()).hexdigest()

@@ -148,7 +148,7 @@ def _fresh(name: str) -> dict:
     print_ = fingerprint.of_measurement(name)
     if path.exists():
         kept = json.loads(path.read_text())
-        if kept["fingerprint"] == print_:
+        if kept["fingerprint"] == print_ and kept["versions"] == _versions():
             return kept
     return {
         "notebook": name,
@@ -158,9 +158,13 @@ def _fresh(name: str) -> dict:
         "commit": fingerprint.commit(),
         "python": platform.python_version(),
         "machine": platform.machine(),
-        "versions": {library: version(library).split("+")[0] for library in LIBRARIES},
+        "versions": _versions(),
         "seeds": {},
     }
+
+
+def _versions() -> dict[str, str]:
+    return {library: version(library).split("+")[0] for library in LIBRARIES}
 
 
 def _keep(name: str, seed: int, found: dict) -> None:

@@ -50,6 +50,13 @@ class Dataset:
     windows : (start, end) of each label window, both ends included.
     origin : the file that the series came from, or "stand-in".
     sha256 : of that file, or of the canonical rows for the S&P 500; "" for a stand-in.
+
+    Examples
+    --------
+    >>> days = pd.date_range("2024-01-01", periods=3)
+    >>> mine = Dataset("mine", pd.Series([1.0, 9.0, 1.0], days), days[[1]], (), "mine.csv", "ab12")
+    >>> mine.stand_in
+    False
     """
 
     name: str

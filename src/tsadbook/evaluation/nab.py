@@ -20,7 +20,11 @@ from tsadbook.evaluation.events import label_rows
 
 
 class Profile(NamedTuple):
-    """What a flagged row outside all windows and a window without a flag cost at most."""
+    """What a flagged row outside all windows and a window without a flag cost at most.
+
+    >>> PROFILES["reward_low_FN_rate"]
+    Profile(false_positive=0.11, missed=2.0)
+    """
 
     false_positive: float
     missed: float
@@ -34,7 +38,11 @@ PROFILES = {
 
 
 class Score(NamedTuple):
-    """A NAB score and its threshold: rows whose score is at or above it are flagged."""
+    """A NAB score and its threshold: rows whose score is at or above it are flagged.
+
+    >>> Score(score=57.0, threshold=0.5).score
+    57.0
+    """
 
     score: float
     threshold: float
@@ -65,6 +73,17 @@ class Corpus:
     Raises
     ------
     ValueError : no series, a window in which no judged row lies, or two that share a row.
+
+    Examples
+    --------
+    A hundred days of which the first fifteen are not judged, and a window of five:
+
+    >>> days = pd.date_range("2024-01-01", periods=100)
+    >>> corpus = Corpus({"mine/one": (days, [(days[60], days[64])])})
+    >>> corpus.windows.to_dict()
+    {'mine/one': 1}
+    >>> corpus.rank({"mine/one": np.arange(100) == 60}).best().score
+    100.0
     """
 
     def __init__(self, series: Mapping[str, tuple[pd.DatetimeIndex, Iterable]]):
@@ -118,7 +137,18 @@ class Corpus:
 
 
 class Ranking:
-    """One detector's scores on a corpus, from `Corpus.rank`."""
+    """One detector's scores on a corpus, from `Corpus.rank`.
+
+    Examples
+    --------
+    A detector that flags the middle of the window, and a day long before it:
+
+    >>> days = pd.date_range("2024-01-01", periods=100)
+    >>> corpus = Corpus({"mine/one": (days, [(days[60], days[64])])})
+    >>> ranking = corpus.rank({"mine/one": np.isin(np.arange(100), [20, 62])})
+    >>> round(ranking.score(1.0), 1), round(ranking.score(np.inf), 1)
+    (90.4, 0.0)
+    """
 
     def __init__(self, corpus: Corpus, scores: np.ndarray):
         self._windows = corpus.windows

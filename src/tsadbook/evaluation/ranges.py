@@ -14,7 +14,11 @@ from tsadbook.evaluation.points import runs
 
 
 class Volume(NamedTuple):
-    """Volume under the surface of precision and recall, and of the ROC curve."""
+    """Volume under the surface of precision and recall, and of the ROC curve.
+
+    >>> Volume(pr=0.4, roc=0.9).pr
+    0.4
+    """
 
     pr: float
     roc: float

@@ -153,12 +153,17 @@ class _Typeset(Formatter):
         return text.replace("-", "−") if isinstance(value, (int, float)) else text
 
 
+def struck(erratum: Erratum) -> dict[str, str]:
+    """The three texts in Markdown, struck through where the erratum is withdrawn."""
+    mark = "<del>{}</del>" if erratum.withdrawn else "{}"
+    return {part: mark.format(getattr(erratum, part)) for part in TEXTS}
+
+
 def paragraphs(erratum: Erratum) -> list[str]:
     """A filled erratum in Markdown, a paragraph each."""
     day = Date.fromisoformat(erratum.date)
-    texts = [f"**{label}:** {getattr(erratum, part)}" for part, label in _LABELS.items()]
+    texts = [f"**{_LABELS[part]}:** {text}" for part, text in struck(erratum).items()]
     if erratum.withdrawn:
-        texts = [f"<del>{text}</del>" for text in texts]
         texts.insert(0, f"**Withdrawn:** {erratum.withdrawn}")
     texts.append(f"*Found on {day.day} {day:%B %Y}, held by* `{erratum.test}`.")
     if erratum.answer:

@@ -9,7 +9,8 @@ outcome           numbers lie, all together, in the 99 % prediction interval ove
                   sweep; lists of rows overlap with the seeds' lists as these do with one another
 claim             decided by a verdict, else open
 
-No notebook reads the ledger, so a changed published value changes the status of its entry alone.
+No value that a notebook computes rests on the ledger, so a changed published value changes the
+status of its entry alone.
 """
 
 from __future__ import annotations
@@ -22,14 +23,18 @@ import yaml
 
 from tsadbook.evaluation.events import jaccard
 from tsadbook.registers.sweeps import LEVEL, MIN_SEEDS, interval, measurements
-from tsadbook.registers.values import leaves, plain, rows_of
+from tsadbook.registers.values import leaves, rows_of
 
 KINDS = ("data", "structure", "hyperparameter", "outcome", "plot", "claim")
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One published figure, list, plot, setting or claim."""
+    """One published figure, list, plot, setting or claim; published.yml says what a field means.
+
+    >>> next(entry for entry in entries() if entry.id == "sp-timesteps").value
+    30
+    """
 
     id: str
     source: str
@@ -127,8 +132,8 @@ def count_numbers() -> int:
     return sum(2 if e.rows else len(leaves(e.value)) for e in outcomes)
 
 
-def agrees(notebook: str, id: str, found: dict) -> bool:
-    """Whether a run's numbers lie among those of the kept sweep, where one more seed would.
+def outside(notebook: str, found: dict) -> list[str]:
+    """The ids under which a run has numbers that no other seed of the kept sweep would give.
 
     The intervals are as wide as those of `compare` for a rerun: as many as the ledger has numbers
     hold all together with 99 %. The run's own seed is among them, so on the machine of the sweep
@@ -138,27 +143,41 @@ def agrees(notebook: str, id: str, found: dict) -> bool:
 
     Parameters
     ----------
-    notebook, id : of the finding, as recorded in the sweep.
-    found : numbers, also nested; False where the sweep has others.
+    notebook : whose sweep it is held against.
+    found : what it recorded, by id.
 
     Returns
     -------
-    bool; True, too, where fewer than ten seeds were swept, as before the first sweep.
+    Ids, in the order of `found`; none where fewer than ten seeds were swept.
     """
-    kept = measurements(notebook).get("seeds", {})
-    swept = [leaves(s[id]) for s in kept.values() if id in s]
-    if len(swept) < MIN_SEEDS:
-        return True
-    numbers = leaves(plain(found))
-    if any(set(s) != set(numbers) for s in swept):
-        return False
     level = 1 - (1 - LEVEL) / count_numbers()
+    kept = measurements(notebook).get("seeds", {}).values()
+    swept = {id: [leaves(s[id]) for s in kept if id in s] for id in found}
+    return [
+        id
+        for id, drawn in swept.items()
+        if len(drawn) >= MIN_SEEDS and not _another_seed(leaves(found[id]), drawn, level)
+    ]
+
+
+def _another_seed(numbers: dict, drawn: list[dict], level: float) -> bool:
+    """Whether each number lies where one more seed's would."""
+    alike = all(set(values) == set(drawn[0]) for values in drawn)
+    if not alike or not all(_is_number(v) for values in drawn for v in values.values()):
+        return True  # lists of rows and text are compared by the ledger alone
+    if set(numbers) != set(drawn[0]) or not all(map(_is_number, numbers.values())):
+        return False
     for key, number in numbers.items():
-        low, high = interval([s[key] for s in swept], level)
-        count = all(float(s[key]).is_integer() for s in swept)
-        if not key.endswith("_a_week") and not _within(number, (low - count, high + count), False):
+        values = [d[key] for d in drawn]
+        low, high = interval(values, level)
+        count = all(float(value).is_integer() for value in values)
+        if not key.endswith("_a_week") and not low - count <= number <= high + count:
             return False
     return True
+
+
+def _is_number(value) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _outcome(entry: Entry, reproduced, measured: dict, numbers: int, own_seed: str) -> dict:
@@ -180,7 +199,7 @@ def _outcome(entry: Entry, reproduced, measured: dict, numbers: int, own_seed: s
         "decided_by": f"the 99 % prediction interval of {len(measured)} seeds",
         "in_band": f"{len(inside)} of {len(published)}",
         "reruns_alike": len(alike) == len(again),
-        "below": {k: sum(s < published[k] for s in v) for k, v in seeds.items()},
+        "below": {k: _below(v, published[k]) for k, v in seeds.items()},
         "seeds": len(measured),
     }
 
@@ -201,6 +220,11 @@ def _row_statistics(entry: Entry, value, measured: list):
     drawn = [against(a, lists[:i] + lists[i + 1 :]) for i, a in enumerate(lists)]
     seeds = {k: [d[k] for d in drawn] for k in ("count", "overlap")}
     return against(rows_of(value, entry.rows), lists), seeds
+
+
+def _below(values, published: float) -> int:
+    """How many of the seeds' values are smaller; NaN is recorded as None, and is not."""
+    return sum(value is not None and value < published for value in values)
 
 
 def _possible(bounds, entry: Entry, key: str) -> list[float | None]:

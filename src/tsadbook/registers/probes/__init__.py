@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import ast
 import importlib
-import inspect
 import json
 import os
 from collections.abc import Callable, Iterable, Mapping
@@ -125,12 +124,15 @@ def hashes(values: Iterable[object]) -> dict[str, str]:
     return found
 
 
-def names_read(module: ModuleType) -> set[str]:
-    """The names of the notebook that a module of probes reads."""
-    tree = ast.parse(inspect.getsource(module))
+def names_read(source: str) -> set[str]:
+    """The names of the notebook that the source of a module of probes reads.
+
+    >>> names_read("FINDINGS = {'sp-head': lambda c: c.close.head()}")
+    {'close'}
+    """
     return {
         node.attr
-        for node in ast.walk(tree)
+        for node in ast.walk(ast.parse(source))
         if isinstance(node, ast.Attribute)
         and isinstance(node.value, ast.Name)
         and node.value.id == "c"
