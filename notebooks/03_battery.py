@@ -254,9 +254,9 @@ order = np.argsort(errors_train.reshape(-1, SIZE).mean(axis=1))
 chosen = {"usual": order[len(order) // 2], "worst": order[-1]}
 
 # %% tags=["figure"]
-given, written = z_train.to_numpy().reshape(-1, SIZE), written_train.reshape(-1, SIZE)
+in_chunks = [v.reshape(-1, SIZE) for v in (z_train.to_numpy(), written_train)]
 plots.window(
-    {name: (given[chunk], written[chunk]) for name, chunk in chosen.items()},
+    {name: [v[chunk] for v in in_chunks] for name, chunk in chosen.items()},
     "standardised value",
     id="bat-window",
     caption="A usual chunk and the worst one, each beside what the network writes for it.",
@@ -339,8 +339,12 @@ result = pd.DataFrame(
 result.T.round(3)
 
 # %%
-print(f"static: {static_train.sum()} flag in training, {static_valid.sum()} in validation")
-print(f"dynamic: {dynamic_train.sum()} flags in training, {dynamic_valid.sum()} in validation")
+print(
+    f"static: {static_train.sum()} flag in training, {static_valid.sum()} in validation"
+)
+print(
+    f"dynamic: {dynamic_train.sum()} flags in training, {dynamic_valid.sum()} in validation"
+)
 
 # %% [markdown]
 # The trade looks plain: the static threshold is sure and misses most, the dynamic one finds every
@@ -365,8 +369,12 @@ flags_without = errors_train > threshold_without
 
 # %%
 print(f"Row {largest} alone carries {share:.1%} of the whole training error.")
-print(f"The threshold is {threshold:.4f} with that row and {threshold_without:.4f} without.")
-print(f"The lower one flags {flags_without.sum()} points instead of {static_train.sum()}.")
+print(
+    f"The threshold is {threshold:.4f} with that row and {threshold_without:.4f} without."
+)
+print(
+    f"The lower one flags {flags_without.sum()} points instead of {static_train.sum()}."
+)
 
 # %% tags=["figure"]
 plots.series(
@@ -411,7 +419,9 @@ bound = pd.Series((sizes - 1) / np.sqrt(sizes), sizes)
 # %%
 shortest = bound.index[bound > COEFFICIENT][0]
 print(f"With {rolling['window']} values the bound is {bound[rolling['window']]:.2f}.")
-print(f"A coefficient of {COEFFICIENT} needs {shortest} values to flag anything at all.")
+print(
+    f"A coefficient of {COEFFICIENT} needs {shortest} values to flag anything at all."
+)
 
 # %% [markdown]
 # So the published setting leaves a gap of a hair's breadth, and a window a little shorter would never
@@ -472,10 +482,14 @@ plots.scatter(
 places = np.random.default_rng(SEED).permutation(len(z_train))
 z_shuffled = z_train.iloc[places]
 errors_shuffled = squared_error(write(loader_of(z_shuffled)), z_shuffled)
-print(f"median error: {np.median(errors_train):.1e} in order, "
-      f"{np.median(errors_shuffled):.1e} shuffled")
-print(f"flagged: {np.flatnonzero(static_train)} in order, "
-      f"{np.sort(places[errors_shuffled > threshold])} shuffled")
+print(
+    f"median error: {np.median(errors_train):.1e} in order, "
+    f"{np.median(errors_shuffled):.1e} shuffled"
+)
+print(
+    f"flagged: {np.flatnonzero(static_train)} in order, "
+    f"{np.sort(places[errors_shuffled > threshold])} shuffled"
+)
 
 # %% [markdown]
 # The median error stays as small, and the static threshold flags what it flagged before. This LSTM
@@ -495,7 +509,9 @@ def flags_from_before(scores, window=40, k=6.0):
     before = scores.shift(1).rolling(window)
     deviation = before.std()
     if (deviation == 0).any():
-        raise ValueError(f"{window} equal scores have no deviation: take a longer window")
+        raise ValueError(
+            f"{window} equal scores have no deviation: take a longer window"
+        )
     return scores > before.mean() + k * deviation
 
 
