@@ -15,11 +15,11 @@ ifneq ($(wildcard ../shared/data/SHA256SUMS),)
 export TSADBOOK_DATA ?= $(abspath ../shared/data)
 endif
 
-.PHONY: help book test colab serve pdf sync lint sweep bench doctor clean
+.PHONY: help book test colab serve pdf sync lint sweep release-check bench doctor clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
 
 book: $(VENV)/installed ## environment, data, chapters and site: book/_build/html/index.html
 	@$(BIN)/python -m tsadbook.build book
@@ -48,7 +48,10 @@ lint: $(VENV)/installed ## check and mend the style of package, tests and chapte
 	@$(BIN)/python -m tsadbook.build sync
 
 sweep: $(VENV)/installed ## measure the outcomes over seeds, those that are missing or out of date
-	@$(BIN)/python -m tsadbook.build sweep $(if $(SCHEDULER),--scheduler $(SCHEDULER)) $(CHAPTERS)
+	@$(BIN)/python -m tsadbook.build sweep $(if $(SCHEDULER),--scheduler $(SCHEDULER)) $(NAMES)
+
+release-check: $(VENV)/installed ## refuse a release whose sweeps were measured with other code than this
+	@$(BIN)/python -m tsadbook.build release-check
 
 bench: $(VENV)/installed ## time the helpers against slow references
 	@$(BIN)/python tests/benchmarks/helpers.py

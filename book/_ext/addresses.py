@@ -1,6 +1,8 @@
 """What readers and machines find: addresses, cards, a site map, llms.txt, a 404 page, results.
 
-The public address follows from the repository's, which stands in pyproject.toml alone.
+The public address follows from the repository's, which stands in pyproject.toml alone. Cards, site
+map and 404 page are made by sphinxext.opengraph, sphinx_sitemap and notfound.extension; here they
+are told that address, and what to say.
 """
 
 from __future__ import annotations
@@ -9,11 +11,14 @@ import html
 import json
 import shutil
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pandas as pd
+from docutils import nodes
+from markdown_it import MarkdownIt
 from sphinx.util.osutil import ensuredir
 
-from tsadbook.build import sync
+from tsadbook.build import compare, sync, template
 from tsadbook.build.paths import RESULTS
 
 ABOUT = (
@@ -22,39 +27,7 @@ ABOUT = (
     "and scored beside simple rules."
 )
 PICTURE = "cover.png"
-# The files of results, and where in each the list stands.
-LISTS = {
-    "reproduction": "entries",
-    "errata": "errata",
-    "scoreboard": "entries",
-    "leaderboard": None,
-}
-LOST = """<!DOCTYPE html>
-<html lang="en">
-  <head>
-    <meta charset="utf-8">
-    <meta name="viewport" content="width=device-width">
-    <title>Not here · {title}</title>
-    <link rel="icon" href="data:,">
-    <style>
-      :root {{ color-scheme: light dark; font-family: system-ui, sans-serif; }}
-      body {{ background: light-dark(#fff, #121212); color: light-dark(#222, #eee); }}
-      a {{ color: light-dark(#0b5788, #8cc8f2); }}
-      body {{ max-width: 36rem; margin: 4rem auto; padding: 0 1rem; line-height: 1.6; }}
-    </style>
-  </head>
-  <body>
-    <main>
-      <h1>There is no such page</h1>
-      <p>Pages keep their addresses, and so do errata and entries of the ledger. Perhaps the link
-      was cut short: <a href="{address}intro.html">start</a>,
-      <a href="{address}search.html">search</a>, or look at the
-      <a href="{address}errata.html">errata</a> and the
-      <a href="{address}reproduction.html">scorecard</a>.</p>
-    </main>
-  </body>
-</html>
-"""
+QUESTION = "Question. "  # how a chapter's opening paragraph begins
 
 
 def address() -> str:
@@ -63,48 +36,45 @@ def address() -> str:
     return f"https://{owner}.github.io/{name}/"
 
 
-def set_address(app, config) -> None:
-    config.html_baseurl = address()
-
-
-def add_card(app, pagename, templatename, context, doctree) -> None:
-    """What is shown where somebody shares a link."""
-    title = context.get("title") or context["docstitle"]
-    card = {
-        "og:title": title,
-        "og:type": "article",
-        "og:site_name": app.config.html_title,
-        "og:url": f"{address()}{pagename}.html",
-        "og:description": ABOUT,
-    }
-    tags = [f'<meta name="description" content="{html.escape(ABOUT)}">']
+def set_addresses(app, config) -> None:
+    """Tell each extension the public address."""
+    config.html_baseurl = config.ogp_site_url = address()
+    config.sitemap_url_scheme = "{link}"
+    config.sitemap_excludes = ["404.html", "genindex.html", "search.html"]
+    config.ogp_site_name = config.html_title
+    config.ogp_type = "article"
+    config.ogp_social_cards = {"enable": False}  # the cover is the picture of every card
     if (Path(app.srcdir) / PICTURE).exists():  # not on stand-in data
-        card["og:image"] = f"{address()}_images/{PICTURE}"
-        tags.append('<meta name="twitter:card" content="summary_large_image">')
-    tags += [f'<meta property="{k}" content="{html.escape(v)}">' for k, v in card.items()]
-    context["metatags"] = context.get("metatags", "") + "\n".join(tags)
+        config.ogp_image = f"{address()}_images/{PICTURE}"
+        config.ogp_custom_meta_tags = ['<meta name="twitter:card" content="summary_large_image">']
+    # GitHub shows the 404 page at any address, so its own links begin at the root of the site.
+    root = config.notfound_urls_prefix = urlsplit(address()).path
+    body = MarkdownIt().render(template.fill("404.md.jinja", root=root))
+    config.notfound_context = {"title": "There is no such page", "body": body}
 
 
-def write_lists(app, exception) -> None:
-    """sitemap.xml, llms.txt and 404.html."""
+def describe(app, pagename, templatename, context, doctree) -> None:
+    """Say what a page is about where somebody shares or finds it: a chapter's own question."""
+    if doctree is None:
+        return
+    openings = (paragraph.astext() for paragraph in doctree.findall(nodes.paragraph))
+    asked = (text.removeprefix(QUESTION) for text in openings if text.startswith(QUESTION))
+    about = " ".join(next(asked, ABOUT).split())
+    context["meta"] = (context["meta"] or {}) | {"og:description": about}
+    context["metatags"] += f'<meta name="description" content="{html.escape(about)}">\n'
+
+
+def write_llms(app, exception) -> None:
+    """llms.txt: the pages in the order of the table of contents."""
     if exception:
         return
-    pages = [name for name in _in_order(app.env) if name in app.env.all_docs]
-    urls = "".join(f"<url><loc>{address()}{name}.html</loc></url>\n" for name in pages)
-    titles = {name: app.env.titles[name].astext() for name in pages}
-    links = "".join(f"- [{title}]({address()}{name}.html)\n" for name, title in titles.items())
-    files = {
-        "sitemap.xml": '<?xml version="1.0" encoding="UTF-8"?>\n'
-        f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{urls}</urlset>\n',
-        "llms.txt": f"# {app.config.html_title}\n\n> {ABOUT}\n\n"
-        "Every number on the pages was computed when the site was built. Published figures and "
-        "what came out stand on the page Published beside reproduced, what is wrong in a source "
-        f"on the page Errata.\n\n## Pages\n\n{links}",
-        "404.html": LOST.format(address=address(), title=app.config.html_title),
-    }
-    ensuredir(app.outdir)
-    for name, text in files.items():
-        (Path(app.outdir) / name).write_text(text)
+    pages = [
+        {"title": app.env.titles[name].astext(), "address": f"{address()}{name}.html"}
+        for name in _in_order(app.env)
+        if name in app.env.all_docs
+    ]
+    text = template.fill("llms.txt.jinja", title=app.config.html_title, about=ABOUT, pages=pages)
+    (Path(app.outdir) / "llms.txt").write_text(text)
 
 
 def bring_results(app, exception) -> None:
@@ -113,7 +83,7 @@ def bring_results(app, exception) -> None:
         return
     target = Path(app.outdir) / "results"
     ensuredir(target)
-    for name, key in LISTS.items():
+    for name, key in compare.FILES.items():
         source = RESULTS / f"{name}.json"
         if source.exists():
             shutil.copy(source, target)
@@ -133,8 +103,8 @@ def _in_order(env) -> list[str]:
 
 
 def setup(app):
-    app.connect("config-inited", set_address)
-    app.connect("html-page-context", add_card)
-    app.connect("build-finished", write_lists)
+    app.connect("config-inited", set_addresses)
+    app.connect("html-page-context", describe, priority=400)  # before the card is made
+    app.connect("build-finished", write_llms)
     app.connect("build-finished", bring_results)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -151,9 +151,8 @@ class Autoencoder(_Windowed):
     rows : str, default "end". How the errors of windows become scores of rows. "end": the mean
         absolute error of the last `tail` values of the window that ends at the row, which does not
         look ahead. "all": the smallest mean absolute error among the windows that contain the row,
-        so that a row
-        exceeds a threshold when all of them do; it looks ahead by window - 1 rows, and the first
-        and last window - 1 rows, which have fewer windows, have no score.
+        so that a row exceeds a threshold when all of them do; it looks ahead by window - 1 rows,
+        and the first and last window - 1 rows, which have fewer windows, have no score.
     tail : int, default 1. Values at the end of a window that count in "end".
 
     Attributes

@@ -272,7 +272,8 @@ class SpotThreshold(BaseEstimator):
 
     Source: Siffer et al. 2017, "Anomaly Detection in Streams with Extreme Value Theory",
     algorithms 1 and 2, doi:10.1145/3097983.3098144. Not wrapped is the author's libspot: 3.1.0 has
-    wheels for x86-64 Linux and Windows only, and its threshold changed by a quarter with the unit of heavy-tailed scores.
+    wheels for x86-64 Linux and Windows only, and its threshold changed by a quarter with the unit
+    of heavy-tailed scores.
 
     Examples
     --------

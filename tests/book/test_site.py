@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
+import jupytext
 import pytest
 import yaml
 
@@ -27,6 +28,8 @@ LOADING = {
     ("object", "data"),
     ("embed", "src"),
 }
+# Where the site lies on GitHub, below its host.
+ROOT_OF_SITE = f"/{sync.repository().rpartition('/')[2]}/"
 NOT_LOADED = {"canonical", "alternate", "author", "license", "next", "prev", "search", "index"}
 
 
@@ -76,7 +79,7 @@ def test_internal_links_and_anchors_resolve(parsed):
             parts = urlsplit(link)
             if parts.scheme or link.startswith("//"):
                 continue
-            path = unquote(parts.path)
+            path = unquote(parts.path).replace(ROOT_OF_SITE, "../" * name.count("/"), 1)
             target = str(PurePosixPath(name).parent / path) if path else name
             resolved = (HTML / target).resolve()
             assert resolved.is_file(), f"{name} links to {link}"
@@ -138,6 +141,46 @@ def test_machines_find_every_page_and_all_results(pages, reproduction):
     for name in ("reproduction", "errata", "scoreboard", "leaderboard"):
         assert json.loads((HTML / f"results/{name}.json").read_text())
         assert len((HTML / f"results/{name}.csv").read_text().splitlines()) > 20, name
+
+
+def test_the_404_page_works_at_any_address(parsed):
+    """GitHub shows it in place of whatever is missing, however deep."""
+    page = parsed["404.html"]
+    local = [a for a in page.loads + page.links if not urlsplit(a).scheme and not a.startswith("#")]
+    assert local
+    assert not [a for a in local if not a.startswith(ROOT_OF_SITE)]
+    for a in page.loads:
+        if not urlsplit(a).scheme:
+            assert (HTML / urlsplit(a).path.removeprefix(ROOT_OF_SITE)).is_file(), a
+
+
+def test_a_shared_link_says_what_the_page_is_about(pages):
+    address = f"https://{sync.repository().split('/')[3]}.github.io{ROOT_OF_SITE}"
+    for name, text in pages.items():
+        if name in ("index.html", "search.html", "404.html"):
+            continue
+        tags = re.findall(
+            r'<meta (?:name|property)="(og:[^"]+|description)" content="([^"]*)"', text
+        )
+        card = {key: html.unescape(said) for key, said in tags}
+        assert len(tags) == len(card), name  # each once
+        assert card["og:url"] == f"{address}{name}"
+        assert card["og:description"] == card["description"]
+        assert 60 < len(card["description"]) < 400, (name, card["description"])
+        if "og:image" in card:
+            assert (HTML / card["og:image"].removeprefix(address)).is_file()
+    for name in chapters():
+        asked = next(
+            cell.source.partition("**Question.**")[2].strip().partition("\n\n")[0]
+            for cell in jupytext.read(NOTEBOOKS / f"{name}.py").cells
+            if "**Question.**" in cell.source
+        )
+        words = re.findall(r"\w+", asked)[:6]
+        assert re.findall(r"\w+", description(pages[f"notebooks/{name}.html"]))[:6] == words, name
+
+
+def description(text: str) -> str:
+    return html.unescape(re.search(r'<meta name="description" content="([^"]*)"', text)[1])
 
 
 def test_the_citation_is_that_of_the_citation_file(pages):

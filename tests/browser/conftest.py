@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tsadbook.build import pdf
+from tsadbook.build import pdf, sync
 from tsadbook.build.paths import HTML
 
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -66,13 +66,29 @@ def site(tmp_path_factory):
     if not (HTML / "index.html").exists():
         pytest.fail("the book is not built: run `make book` first (`make test` does both)")
 
-    class Quiet(SimpleHTTPRequestHandler):
+    root = f"/{sync.repository().rpartition('/')[2]}"
+
+    class AsOnGitHub(SimpleHTTPRequestHandler):
+        """Below the repository's name, and the 404 page in place of what is missing."""
+
+        def translate_path(self, path):
+            below = path.startswith(f"{root}/")
+            return super().translate_path(path.removeprefix(root) if below else "/nothing")
+
+        def send_error(self, code, message=None, explain=None):
+            body = (HTML / "404.html").read_bytes()
+            self.send_response(code)
+            self.send_header("Content-Type", "text/html")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
         def log_message(self, *args):
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=HTML))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(AsOnGitHub, directory=HTML))
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
+    yield f"http://127.0.0.1:{server.server_port}{root}"
     server.shutdown()
 
 

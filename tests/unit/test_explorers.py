@@ -43,4 +43,6 @@ def test_text_cannot_end_the_script_that_carries_it():
 
 def test_the_still_picture_says_what_it_shows():
     alt = re.search(r'<img [^>]*alt="([^"]+)"', packed()["page"])[1]
-    assert "rule" in alt and "1 label windows" in alt and "4" in alt
+    assert alt.startswith("rule: Score over time, score (deviations), 1 January 2014")
+    assert "Marked: 1 shaded label window." in alt
+    assert alt.endswith("Dashed line: threshold at 4, exceeded by 3 of 5 values.")

@@ -1,6 +1,6 @@
 """NAB's scoreboard again, from the scores that its 16 detectors left on every series.
 
-`make sweep CHAPTERS=scoreboard` computes it from the stored scores and keeps it in scoreboard.json
+`make sweep NAMES=scoreboard` computes it from the stored scores and keeps it in scoreboard.json
 beside this module, for readers who do not have the 300 MB that it is made from. It takes about four
 minutes, nearly all of it for the volume under the precision-recall surface.
 
@@ -182,5 +182,5 @@ def measure() -> dict:
 
 
 def kept() -> dict:
-    """What `make sweep CHAPTERS=scoreboard` kept."""
+    """What `make sweep NAMES=scoreboard` kept."""
     return json.loads(files("tsadbook.benchmark").joinpath("scoreboard.json").read_text())

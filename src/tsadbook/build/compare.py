@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 
+from tsadbook.build import template
 from tsadbook.build.errors import BuildFailed
 from tsadbook.build.paths import BOOK, RESULTS, chapters
 from tsadbook.registers import ledger, sweeps
@@ -33,6 +34,13 @@ STATUSES = (
     "not compared",
 )
 FAILURES = ("different", "changed", "missing")
+# What the site offers for machines, as JSON and CSV, and where in each file the list stands.
+FILES = {
+    "reproduction": "entries",
+    "errata": "errata",
+    "scoreboard": "entries",
+    "leaderboard": None,
+}
 STAND_IN = "the chapter was built on stand-in data"
 
 
@@ -93,64 +101,24 @@ def write(comparison: dict) -> None:
 
 def page(comparison: dict) -> str:
     """The reproduction page, in Markdown."""
-    parts = ["# Published beside reproduced\n"]
-    if comparison["stand_in"]:
-        parts.append(
-            "> **Warning.** Some of the real data could not be had, and this book was built on "
-            "generated stand-ins. Nothing is compared and nothing is claimed for these chapters: "
-            f"{', '.join(TITLES[c] for c in on_stand_ins(comparison))}.\n"
-        )
-    parts.append(
-        f"The ledger has {len(comparison['entries'])} entries: the figures, settings, plots and "
-        "claims that the sources publish. "
-        + (
-            ""
-            if comparison["stand_in"]
-            else "Each is compared with what its chapter recorded when this site was built."
-        )
-        + "\n"
+    rows = comparison["entries"]
+    sections = [
+        {
+            "title": title,
+            "page": f"notebooks/{notebook_of(chapter)}.ipynb",
+            "table": table([r for r in rows if r["chapter"] == chapter], link="#"),
+        }
+        for chapter, title in TITLES.items()
+    ]
+    return template.fill(
+        "reproduction.md.jinja",
+        stand_in=comparison["stand_in"],
+        on_stand_ins=[TITLES[chapter] for chapter in on_stand_ins(comparison)],
+        count=len(rows),
+        scorecard=scorecard(rows),
+        files=list(FILES),
+        chapters=sections,
     )
-    parts += ["## Scorecard\n", scorecard(comparison["entries"]), HOW_COMPARED]
-    for chapter, title in TITLES.items():
-        rows = [r for r in comparison["entries"] if r["chapter"] == chapter]
-        notebook = notebook_of(chapter)
-        seeds = f"Seeds of the intervals: {sweeps.provenance(notebook)}"
-        parts.append(f"## {title}\n\n[The chapter](notebooks/{notebook}.ipynb). {seeds}\n")
-        parts.append(table(rows, link="#"))
-    return "\n".join(parts)
-
-
-HOW_COMPARED = """
-How an entry is decided depends on its kind.
-
-- **data**, **structure**: follows from the data or the code alone, and must come out *equal*.
-- **setting** (a hyperparameter): must be the one *used*. It is read back from the object that was
-  fitted where the object keeps it, else from the arguments that it was given.
-- **plot**: a figure of that id must be *shown*.
-- **outcome**: training is repeated with at least ten seeds. A published number is *within band* if
-  it lies in the interval into which one more seed falls with 99 % probability (Student's t, on a
-  logarithmic scale for positive values, and never narrower than the seeds themselves). Where an
-  entry has several numbers, the intervals hold them all together with that probability. A list of
-  rows is within band if its length (*count*) is one that another seed's list could have, and it
-  overlaps with the seeds' lists (mean Jaccard *overlap*) as they do with one another.
-- **claim**: a sentence, decided by a verdict.
-
-A verdict names the recorded number and the test that decide it. *Confirmed*: the claim holds.
-*Contradicted*: it does not, or the published outcome does not come out of the published method.
-*Explained*: what is published follows from something else than the source says.
-
-An entry is *open* until it is decided. Durations (*speed*) depend on the machine and are not
-compared.
-
-Every entry has an address of its own: `#entry-` and its id. For machines:
-<a href="results/reproduction.csv">reproduction.csv</a>
-(<a href="results/reproduction.json">JSON</a>),
-<a href="results/errata.csv">errata.csv</a> (<a href="results/errata.json">JSON</a>),
-<a href="results/scoreboard.csv">scoreboard.csv</a>
-(<a href="results/scoreboard.json">JSON</a>),
-<a href="results/leaderboard.csv">leaderboard.csv</a>
-(<a href="results/leaderboard.json">JSON</a>).
-"""
 
 
 def chapter_section(comparison: dict, chapter: str) -> str:

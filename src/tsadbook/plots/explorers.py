@@ -10,12 +10,16 @@ from __future__ import annotations
 import html
 import json
 from importlib.resources import files
+from itertools import groupby
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from IPython.display import HTML
 
-from tsadbook import plots
+from tsadbook.plots import marks
+from tsadbook.plots.figure import image
+from tsadbook.plots.over_time import drawn_score
 from tsadbook.thresholds import RollingThreshold
 
 DIGITS = 6  # of a score, significant
@@ -81,8 +85,7 @@ def threshold(
         "period": period,
         "silence": pd.Timedelta(silence).total_seconds(),
     }
-    heights = pd.Series(cases[0].threshold, cases[0].scores.index)
-    return _explorer(id, cases, caption, data, heights)
+    return _explorer(id, cases, caption, data, cases[0].threshold)
 
 
 def rolling(id: str, cases: list[Case], caption: str, unit: str, *, window: int, k: float):
@@ -116,15 +119,13 @@ def rolling(id: str, cases: list[Case], caption: str, unit: str, *, window: int,
     return _explorer(id, cases, caption, data, pd.Series(heights, first.index))
 
 
-def _explorer(id: str, cases: list[Case], caption: str, data: dict, heights: pd.Series):
-    from IPython.display import HTML
-
+def _explorer(id: str, cases: list[Case], caption: str, data: dict, threshold):
     here = files("tsadbook.plots")
     data |= {
         "plotly": PLOTLY,
         "template": json.loads(here.joinpath("book.plotly.json").read_text()),
-        "colors": {"series": plots.SERIES, "threshold": plots.THRESHOLD, "label": plots.LABEL,
-                   "flag": plots.FLAG},
+        "colors": {"series": marks.SERIES, "threshold": marks.THRESHOLD, "label": marks.LABEL,
+                   "flag": marks.FLAG},
         "cases": [_packed(case) for case in cases],
     }  # fmt: skip
     beside = data["beside"]
@@ -135,7 +136,7 @@ def _explorer(id: str, cases: list[Case], caption: str, data: dict, heights: pd.
         .replace("{{caption}}", html.escape(caption))
         .replace("{{choice}}", data["choice"])
         .replace("{{beside}}", drawn)
-        .replace("{{still}}", _still(cases[0], data, heights))
+        .replace("{{still}}", _still(cases[0], data, threshold))
         .replace("{{data}}", json.dumps(data, separators=(",", ":")).replace("</", "<\\/"))
         .replace("{{script}}", "".join(here.joinpath(name).read_text() for name in SCRIPTS))
     )  # fmt: skip
@@ -151,7 +152,7 @@ def _packed(case: Case) -> dict:
         "name": case.name,
         "threshold": _short(case.threshold),
         "start": int(seconds[0]),
-        "steps": _runs(np.diff(seconds)),
+        "steps": [[int(step), len([*same])] for step, same in groupby(np.diff(seconds))],
         "scores": [_short(s) for s in scores],
         "windows": ends,
     }
@@ -161,27 +162,13 @@ def _short(number: float) -> float | None:
     return None if np.isnan(number) else float(f"{number:.{DIGITS}g}")
 
 
-def _runs(steps) -> list[list[int]]:
-    """Equal steps that follow one another, as [step, how many]."""
-    starts = np.flatnonzero(np.diff(steps, prepend=np.nan))
-    counts = np.diff(starts, append=len(steps))
-    return [[int(steps[s]), int(c)] for s, c in zip(starts, counts, strict=True)]
-
-
-def _still(case: Case, data: dict, heights: pd.Series) -> str:
+def _still(case: Case, data: dict, threshold) -> str:
     """What is printed, and shown where scripts do not run."""
-    import matplotlib.pyplot as plt
-
-    figure, ax = plt.subplots(figsize=(8, 2.6))
-    plots.line(ax, case.scores, label=case.name)
-    plots.mark_windows(ax, case.windows)
-    ax.plot(heights.index, heights, color=plots.THRESHOLD, ls="--", label="threshold")
-    ax.set(xlabel="date", ylabel=f"score ({data['unit']})")
-    if data.get("log"):
-        ax.set(yscale="log", ylim=case.scores[case.scores > 0].quantile([0.2, 1]) * [1, 2])
-    figure.legend(loc="outside upper center", ncols=3)
-    alt = (
-        f"{case.name}: the score over time, {len(case.windows)} label windows shaded, and a dashed "
-        f"threshold{'' if np.isnan(case.threshold) else f' at {case.threshold:.3g}'}."
+    figure, alt = drawn_score(
+        case.scores,
+        f"score ({data['unit']})",
+        threshold=threshold,
+        windows={data["events"]: case.windows},
+        log=data.get("log", False),
     )
-    return plots.image(figure, alt)
+    return image(figure, f"{case.name}: {alt}")
