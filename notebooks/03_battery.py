@@ -24,19 +24,19 @@
 #
 # By the end of this chapter you can train an LSTM that carries its state through a series, take a
 # squared error for each point, set a static and a rolling threshold on the errors, and say which
-# points either of them can never flag.
+# points neither of them can ever flag.
 #
 # **You need** the chapter [Data and labels](00_data_and_labels.ipynb), a first acquaintance with
-# PyTorch, and the LSTM of [chapter 1](01_sp500.ipynb).
+# PyTorch, and the LSTM layer as [chapter 1](01_sp500.ipynb) explains it.
 #
 # > **Source.** The notebook *new dataset lstm anomaly detection* in the repository
-# > `ANIZAI/Machine-Learning-based-Anomaly-Detection`. Its two files are called a battery temperature;
-# > they are two series of the Numenta Anomaly Benchmark (NAB), see
+# > `ANIZAI/Machine-Learning-based-Anomaly-Detection`. It calls its two files a battery temperature.
+# > They are two series of the Numenta Anomaly Benchmark (NAB): see
 # > [erratum bat-no-battery](../errata.md#bat-no-battery).
 #
-# The walkthrough does a lot well. It tries two thresholds on the same errors, so that they can be
-# compared. It prints the loss of each epoch to full precision and the number of every flagged row.
-# That is why a stranger can check it.
+# The walkthrough does a lot well. It puts two thresholds on the same errors, so that they can be
+# compared. It prints the losses in full precision, and the number of every row that it flags. Few
+# tutorials can be checked so closely.
 
 # %% tags=["setup", "remove-cell"]
 # @title Set up: adds what is missing, changes nothing that is there
@@ -67,22 +67,22 @@ from tsadbook.registers import reproduction
 # ## Why this error should tell an anomaly
 #
 # A network that is trained to write a series again gets good at what the series does most of the
-# time. What it has rarely seen it should write badly, and the distance between the value and what
-# was written is then large.
+# time. What it has rarely seen it should write badly, and then the distance between the value and
+# what was written is large.
 #
 # ```
-# 64 values ──► LSTM, 128 units ──► linear ──► 64 values written
-#     │                                              │
-#     └──────────► (value − written)² ◄──────────────┘
-#                          │
-#                error of each point ──► above the threshold? ──► flag
+# 64 values ──► LSTM, 128 units ──► linear layer ──► 64 values written
+#     │                                                      │
+#     └──────────────► (value − written)² ◄──────────────────┘
+#                              │
+#                     error of each point ──► above the threshold? ──► flag
 # ```
 #
 # ## The data
 #
-# Both series have one value every five minutes for two weeks. The network is trained on the request
-# latency of a cloud service. The processor load of another machine serves as validation. NAB labels
-# an anomaly by one instant, and puts a window around it as a tolerance.
+# Each series has a value every five minutes for two weeks. The network is trained on the request
+# latency of a cloud service. The processor load of another machine serves as validation. NAB labels an
+# anomaly with one instant, and lays a window around it as a tolerance.
 
 # %%
 train = datasets.load("realKnownCause/ec2_request_latency_system_failure")
@@ -91,25 +91,21 @@ labelled_train = label_rows(train.series.index, train.instants)
 train.series.head()
 
 # %% tags=["figure"]
-plots.series(
-    train.series,
-    "request latency (unit not given)",
-    windows=train.windows,
-    labels=labelled_train,
-    id="bat-plot-series",
-    caption="The training series, its labelled instants and the label windows around them.",
-)
+UNIT = "request latency (unit not given)"
+caption = "The training series, its labelled instants and the windows around them."
+marks = {"windows": train.windows, "labels": labelled_train}
+plots.series(train.series, UNIT, **marks, id="bat-plot-series", caption=caption)
 
 # %% [markdown]
-# One scaler, fitted on the training series, serves both: $z = (x - \text{mean}) / \text{deviation}$.
+# One scaler, fitted on the training series, serves both. It takes the mean away and divides by the
+# standard deviation.
 
 # %%
-scaler = StandardScaler().fit(train.series.to_frame())
+scaler = StandardScaler().fit(train.series.to_frame("value"))
 
 
 def standardise(series):
-    frame = series.to_frame(train.series.name)
-    return pd.Series(scaler.transform(frame)[:, 0], series.index)
+    return pd.Series(scaler.transform(series.to_frame("value"))[:, 0], series.index)
 
 
 z_train, z_valid = standardise(train.series), standardise(valid.series)
@@ -117,8 +113,8 @@ z_train, z_valid = standardise(train.series), standardise(valid.series)
 # %% [markdown]
 # ## Chunks and network
 #
-# The series is cut into chunks of 64 values that do not overlap. A chunk is the input, and the same
-# chunk is the target.
+# The series is cut into chunks of 64 values that do not overlap. A chunk is the input of the network,
+# and the same chunk is its target.
 
 # %%
 SIZE = 64
@@ -126,7 +122,7 @@ SIZE = 64
 
 def loader_of(z):
     """The chunks of a series in order, each of them input and target."""
-    chunks = torch.tensor(z.to_numpy(), dtype=torch.float32).unfold(0, SIZE, SIZE)
+    chunks = torch.tensor(z.to_numpy(np.float32)).unfold(0, SIZE, SIZE)
     pairs = torch.utils.data.TensorDataset(chunks, chunks)
     return torch.utils.data.DataLoader(pairs, batch_size=1)
 
@@ -136,11 +132,11 @@ loaders = {"train": loader_of(z_train), "valid": loader_of(z_valid)}
 # %% [markdown]
 # The network has two layers:
 #
-# 1. an LSTM, from 1 number to 128, for each of the 64 values in turn: (64, 1) → (64, 128);
-# 2. a linear layer, from these 128 numbers to 1: (64, 128) → (64,).
+# 1. an LSTM, which reads one value after another and gives 128 numbers for each: (64, 1) → (64, 128);
+# 2. a linear layer, which makes one number of the 128: (64, 128) → (64,).
 #
-# An LSTM carries a state from value to value: its last output $h$ and its memory $c$. Here the state
-# is also carried from chunk to chunk, from epoch to epoch, and from one series to the other.
+# An LSTM hands a state on from value to value: its last output and its memory. Here the state also
+# goes from chunk to chunk, from epoch to epoch, and from one series to the other.
 
 
 # %%
@@ -162,17 +158,18 @@ class CarryingLSTM(nn.Module):
 # %% [markdown]
 # ## Training
 #
-# Adam for fifty epochs. Its learning rate rises to 0.001 and falls again, once over all epochs.
+# The loss is the mean squared error. Adam learns for fifty epochs, and its learning rate rises to
+# 0.001 and falls again once in that time.
 
 # %%
-EPOCHS = 50
+EPOCHS, RATE = 50, 0.001
 torch.manual_seed(SEED)
 model = CarryingLSTM()
-optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
-schedule = torch.optim.lr_scheduler.OneCycleLR(
-    optimizer, max_lr=1e-3, steps_per_epoch=len(loaders["train"]), epochs=EPOCHS
-)
 criterion = nn.MSELoss()
+optimizer = torch.optim.Adam(model.parameters(), lr=RATE)
+schedule = torch.optim.lr_scheduler.OneCycleLR(
+    optimizer, max_lr=RATE, steps_per_epoch=len(loaders["train"]), epochs=EPOCHS
+)
 
 
 # %%
@@ -185,7 +182,6 @@ def learn_from(loss):
 
 # %%
 def one_pass(phase):
-    """The mean loss of one pass over a series; only the training pass learns."""
     chunk_losses = []
     for chunk, target in loaders[phase]:
         with torch.set_grad_enabled(phase == "train"):
@@ -196,6 +192,9 @@ def one_pass(phase):
     return float(np.mean(chunk_losses))
 
 
+# %% [markdown]
+# One pass over the training series learns from it, one over the validation series does not.
+
 # %%
 losses = {"loss": [], "val_loss": []}
 for _ in range(EPOCHS):
@@ -203,13 +202,9 @@ for _ in range(EPOCHS):
     losses["val_loss"].append(one_pass("valid"))
 
 # %% tags=["figure"]
-plots.losses(
-    losses,
-    "squared standardised value",
-    id="bat-plot-loss",
-    caption="Mean squared error of training and validation, by epoch.",
-    log=True,
-)
+caption = "Mean squared error of training and validation, by epoch."
+unit = "squared standardised value"
+plots.losses(losses, unit, log=True, id="bat-plot-loss", caption=caption)
 
 # %% [markdown]
 # ## What the network writes
@@ -223,19 +218,16 @@ plots.losses(
 def write(loader):
     """What the network writes for a series, chunk after chunk."""
     with torch.no_grad():
-        chunks = [model(chunk[0]) for chunk, _ in loader]
-    return torch.cat(chunks).numpy()
+        return torch.cat([model(chunk[0]) for chunk, _ in loader]).numpy()
 
 
 written_train, written_valid = write(loaders["train"]), write(loaders["valid"])
 
-# %% tags=["figure"]
-plots.parts(
-    {"given": z_train, "written": pd.Series(written_train, z_train.index)},
-    "standardised value",
-    id="bat-plot-fit",
-    caption="The training series and what the network writes for it.",
-)
+# %% tags=["figure", "hide-input"]
+# @title The whole series, and what the network writes for it
+both = {"given": z_train, "written": pd.Series(written_train, z_train.index)}
+caption = "The training series and what the network writes for it."
+plots.parts(both, "standardised value", id="bat-plot-fit", caption=caption)
 
 
 # %%
@@ -247,42 +239,35 @@ errors_train = squared_error(written_train, z_train)
 errors_valid = squared_error(written_valid, z_valid)
 
 # %% [markdown]
-# Two chunks from close by: the one with the median error, and the one with the largest.
+# The two lines lie on one another, but for one spike. A closer look at two chunks, the one with the
+# median error and the one with the largest:
 
 # %%
 order = np.argsort(errors_train.reshape(-1, SIZE).mean(axis=1))
-chosen = {"usual": order[len(order) // 2], "worst": order[-1]}
+chosen = {"usual chunk": order[len(order) // 2], "worst chunk": order[-1]}
 
 # %% tags=["figure"]
 in_chunks = [v.reshape(-1, SIZE) for v in (z_train.to_numpy(), written_train)]
-plots.window(
-    {name: [v[chunk] for v in in_chunks] for name, chunk in chosen.items()},
-    "standardised value",
-    id="bat-window",
-    caption="A usual chunk and the worst one, each beside what the network writes for it.",
-)
+pairs = {name: [v[chunk] for v in in_chunks] for name, chunk in chosen.items()}
+caption = "A usual chunk and the worst one, each beside what the network writes for it."
+plots.window(pairs, "standardised value", id="bat-window", caption=caption)
 
 # %% [markdown]
 # ## A static threshold
 #
-# A point is flagged if its squared error $e$ is larger than mean plus three standard deviations of
+# A point is flagged if its squared error $e_t$ is larger than mean plus three standard deviations of
 # the training errors:
 #
-# $$e_t > \bar e + 3\,s_e$$
+# $$e_t > \bar e + 3\,s$$
 
 # %%
 threshold = errors_train.mean() + 3 * errors_train.std()
 static_train, static_valid = errors_train > threshold, errors_valid > threshold
 
 # %% tags=["figure"]
-plots.series(
-    train.series,
-    "request latency (unit not given)",
-    flags=static_train,
-    labels=labelled_train,
-    id="bat-plot-static",
-    caption="Labelled points, and points that the static threshold flags.",
-)
+caption = "Labelled points, and points that the static threshold flags."
+marks = {"flags": static_train, "labels": labelled_train}
+plots.series(train.series, UNIT, **marks, id="bat-plot-static", caption=caption)
 
 # %% [markdown]
 # ## A dynamic threshold
@@ -290,7 +275,7 @@ plots.series(
 # Now mean and standard deviation are taken over the last 40 errors, the point's own error among them,
 # and the coefficient is six:
 #
-# $$e_t > \bar e_{t-39 \dots t} + 6\,s_{t-39 \dots t}$$
+# $$e_t > \bar e_{t-39,\dots,t} + 6\,s_{t-39,\dots,t}$$
 
 # %%
 rolling = {"window": 40, "min_periods": 1}
@@ -306,14 +291,9 @@ dynamic_train = errors_train > dynamic_threshold(errors_train)
 dynamic_valid = errors_valid > dynamic_threshold(errors_valid)
 
 # %% tags=["figure"]
-plots.series(
-    train.series,
-    "request latency (unit not given)",
-    flags=dynamic_train,
-    labels=labelled_train,
-    id="bat-plot-dynamic",
-    caption="Labelled points, and points that the dynamic threshold flags.",
-)
+caption = "Labelled points, and points that the dynamic threshold flags."
+marks = {"flags": dynamic_train, "labels": labelled_train}
+plots.series(train.series, UNIT, **marks, id="bat-plot-dynamic", caption=caption)
 
 # %% [markdown]
 # ## Its result
@@ -333,22 +313,13 @@ def metrics(flags):
 
 
 # %%
-result = pd.DataFrame(
-    {"static": metrics(static_train), "dynamic": metrics(dynamic_train)}
-)
-result.T.round(3)
-
-# %%
-print(
-    f"static: {static_train.sum()} flag in training, {static_valid.sum()} in validation"
-)
-print(
-    f"dynamic: {dynamic_train.sum()} flags in training, {dynamic_valid.sum()} in validation"
-)
+flagged = {"static": static_train, "dynamic": dynamic_train}
+table = pd.DataFrame({name: metrics(flags) for name, flags in flagged.items()}).T
+table.assign(flags=[flags.sum() for flags in flagged.values()]).round(3)
 
 # %% [markdown]
-# The trade looks plain: the static threshold is sure and misses most, the dynamic one finds every
-# label and cries wolf. Hold that thought.
+# It looks like a plain trade. The static threshold raises no false alarm and misses most labels. The
+# dynamic one finds more, and cries wolf for it. Three findings say that it is no such trade.
 #
 # ## Published beside reproduced
 
@@ -358,7 +329,8 @@ reproduction.show("03_battery", globals())
 # %% [markdown]
 # ## One point makes the threshold that is to catch it
 #
-# Which points make the static threshold as high as it is?
+# Which points make the static threshold as high as it is? Leave out the largest error, and take the
+# threshold again.
 
 # %%
 largest = errors_train.argmax()
@@ -368,41 +340,35 @@ threshold_without = rest.mean() + 3 * rest.std()
 flags_without = errors_train > threshold_without
 
 # %%
-print(f"Row {largest} alone carries {share:.1%} of the whole training error.")
-print(
-    f"The threshold is {threshold:.4f} with that row and {threshold_without:.4f} without."
-)
-print(
-    f"The lower one flags {flags_without.sum()} points instead of {static_train.sum()}."
-)
+print(f"Row {largest} carries {share:.1%} of the whole training error.")
+print(f"Threshold with it {threshold:.4f}, without it {threshold_without:.4f}.")
+print(f"Flags with it {static_train.sum()}, without it {flags_without.sum()}.")
 
 # %% tags=["figure"]
-plots.series(
-    pd.Series(errors_train, z_train.index),
-    "squared error",
-    flags=flags_without,
-    labels=labelled_train,
-    level={"threshold": threshold, "without its largest error": threshold_without},
-    log=True,
-    id="bat-one-point",
-    caption="Training errors, and the static threshold with and without the largest of them.",
-)
+errors = pd.Series(errors_train, z_train.index)
+heights = {"threshold": threshold, "without the largest error": threshold_without}
+marks = {"threshold": heights, "labels": labelled_train, "log": True}
+caption = "Training errors, and the threshold with and without the largest of them."
+plots.score(errors, "squared error", **marks, id="bat-one-point", caption=caption)
 
 # %% [markdown]
-# A squared error is no Gaussian quantity, and three deviations mean little where a single point makes
-# the deviation. The largest anomaly lifts the threshold over all the others. That is called *masking*
-# ([erratum bat-three-sigma](../errata.md#bat-three-sigma)). What you would do otherwise: set a
-# threshold from rows that are known to be quiet, or from quantiles, which one point cannot move.
+# Three deviations are a rule for values that lie around their mean as a Gaussian does. Squared errors do
+# not, and here one of them makes both mean and deviation. The largest anomaly lifts the threshold over
+# the others, and hides them. That is called *masking*
+# ([erratum bat-three-sigma](../errata.md#bat-three-sigma)).
 #
-# ## A point that can never exceed its own threshold
+# What to do instead: take the threshold from rows that are known to be quiet, or from a quantile, which
+# a single point cannot move.
 #
-# In the dynamic threshold the point sits in its own window. A large error lifts the mean, and lifts
-# the deviation even more. In a window of $n$ values, none can lie more than
+# ## A point that can hardly exceed its own threshold
+#
+# The window of the dynamic threshold holds the point itself. A large error lifts the mean of its window,
+# and lifts the deviation even more. Among $n$ values none can lie more than
 #
 # $$\frac{n - 1}{\sqrt{n}}$$
 #
-# standard deviations above the mean of its window. Nothing depends on the value: try the most extreme
-# case, one huge value among equal ones.
+# standard deviations above their mean, however large it is. Try the most extreme case, one huge value
+# among equal ones:
 
 
 # %%
@@ -414,18 +380,17 @@ def largest_z(n):
 
 sizes = np.arange(2, 81)
 bound = pd.Series((sizes - 1) / np.sqrt(sizes), sizes)
-{int(n): [round(largest_z(n), 2), round(bound[n], 2)] for n in (10, 20, 40, 80)}
+pd.DataFrame({"tried": {n: largest_z(n) for n in sizes}, "(n − 1) / √n": bound})[8::10]
 
 # %%
 shortest = bound.index[bound > COEFFICIENT][0]
-print(f"With {rolling['window']} values the bound is {bound[rolling['window']]:.2f}.")
-print(
-    f"A coefficient of {COEFFICIENT} needs {shortest} values to flag anything at all."
-)
+n = rolling["window"]
+print(f"{n} values allow {bound[n]:.2f} deviations, and {COEFFICIENT} are asked for.")
+print(f"With fewer than {shortest} values nothing could ever be flagged.")
 
 # %% [markdown]
-# So the published setting leaves a gap of a hair's breadth, and a window a little shorter would never
-# raise an alarm, whatever happens. Let the window end one row earlier, and the bound is gone:
+# So a hair's breadth is left. Let the window end one row earlier, so that the point is not in it, and
+# the bound is gone:
 
 # %%
 before_train = errors_train > dynamic_threshold(pd.Series(errors_train).shift(1))
@@ -434,19 +399,20 @@ print(f"training: {before_train.sum()} flags instead of {dynamic_train.sum()}")
 print(f"validation: {before_valid.sum()} flags instead of {dynamic_valid.sum()}")
 
 # %% [markdown]
-# Few flags were not a sign of a good threshold. The rule hardly could raise any
-# ([erratum bat-threshold-sees-itself](../errata.md#bat-threshold-sees-itself)).
+# That the dynamic threshold flags so few points does not speak for it. It could flag hardly any
+# ([erratum bat-threshold-sees-itself](../errata.md#bat-threshold-sees-itself)). With window and
+# coefficient chosen from the upper region of the next figure, it would be silent for ever, and nobody
+# would be told.
 #
 # **Move window and coefficient.** The shaded region is where the formula leaves no room. Untick the
 # box, and the region is gone.
 
-# %% tags=["figure"]
+# %% tags=["figure", "hide-input"]
+# @title An explorer of the rolling threshold
+monitored = {"request latency": (train, errors_train), "processor load": (valid, errors_valid)}
 cases = [
-    explorers.Case(name, pd.Series(errors, data.series.index), data.windows)
-    for name, data, errors in (
-        ("request latency", train, errors_train),
-        ("processor load", valid, errors_valid),
-    )
+    explorers.Case(name, pd.Series(e, data.series.index), data.windows)
+    for name, (data, e) in monitored.items()
 ]
 explorers.rolling(
     "bat-rolling-explorer",
@@ -461,58 +427,49 @@ explorers.rolling(
 # %% [markdown]
 # ## The identity is the optimum
 #
-# Input and target are the same values. A network that hands each value through has no error at all,
-# and needs no memory for it. The better it is trained, the nearer it comes to that.
+# Input and target are the same values. A network that hands each value through has no error at all, and
+# needs no memory for it. Nothing narrow stands in between: 128 numbers are there for each single one.
+# The longer it learns, the nearer it comes to the diagonal.
 
 # %% tags=["figure"]
-plots.scatter(
-    z_train.to_numpy(),
-    written_train,
-    "given (standardised value)",
-    "written (standardised value)",
-    id="bat-identity",
-    caption="Input and output of the network for every training point.",
-)
+axes = "given (standardised value)", "written (standardised value)"
+caption = "Input and output for every training point, and the identity."
+where = {"identity": True, "id": "bat-identity", "caption": caption}
+plots.scatter(z_train, written_train, *axes, **where)
 
 # %% [markdown]
-# If it hands values through, their order should not matter. Shuffle all rows of the training series,
-# so that nothing is left of the course of the two weeks, and let the same network write them:
+# If the network hands values through, their order should not matter to it. Shuffle all rows of the
+# training series, so that nothing is left of the course of two weeks, and let the same network write
+# them:
 
 # %%
 places = np.random.default_rng(SEED).permutation(len(z_train))
 z_shuffled = z_train.iloc[places]
 errors_shuffled = squared_error(write(loader_of(z_shuffled)), z_shuffled)
-print(
-    f"median error: {np.median(errors_train):.1e} in order, "
-    f"{np.median(errors_shuffled):.1e} shuffled"
-)
-print(
-    f"flagged: {np.flatnonzero(static_train)} in order, "
-    f"{np.sort(places[errors_shuffled > threshold])} shuffled"
-)
+rows_shuffled = np.sort(places[errors_shuffled > threshold])
+
+# %%
+medians = np.median(errors_train), np.median(errors_shuffled)
+print("median error {:.1e} in order, {:.1e} shuffled".format(*medians))
+print(f"rows flagged {np.flatnonzero(static_train)} in order, {rows_shuffled} shuffled")
 
 # %% [markdown]
-# The median error stays as small, and the static threshold flags what it flagged before. This LSTM
-# judges how far a value lies from what it has learnt to hand through. It is an amplitude detector, and
-# a rule on the raw values does that in one line. What would use the order is another target: the *next*
-# value. That is where [the repair](03_battery_repaired.ipynb) begins.
+# The median error is as small as before, and the static threshold flags what it flagged before. So this
+# LSTM does not judge the course of the series. It judges how far a single value lies outside of what it
+# has learnt to hand through: it is an amplitude detector. A rule on the raw values does the same in one
+# line. To make the order count, the network must be asked for something that is not in its input, such
+# as the *next* value. That is where [the repair](03_battery_repaired.ipynb) begins.
 #
 # ## A function to take away
 #
-# A rolling threshold from the rows *before* each row. It works on the errors of any detector, as a
-# Series.
+# A rolling threshold from the rows *before* each row, for the errors of any detector:
 
 
 # %%
 def flags_from_before(scores, window=40, k=6.0):
-    """Flag scores more than k deviations above the mean of the `window` scores before them."""
+    """Flag scores more than k deviations above the mean of the `window` scores before."""
     before = scores.shift(1).rolling(window)
-    deviation = before.std()
-    if (deviation == 0).any():
-        raise ValueError(
-            f"{window} equal scores have no deviation: take a longer window"
-        )
-    return scores > before.mean() + k * deviation
+    return scores > before.mean() + k * before.std()
 
 
 # %%

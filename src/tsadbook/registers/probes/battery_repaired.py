@@ -55,9 +55,9 @@ def causal(c) -> dict:
     threshold, too, judges a row by nothing later.
     """
     scores, flags = True, dict.fromkeys(c.thresholds, True)
-    for name, data in c.monitored.items():
-        turn = 2 * len(data.series) // 3
-        changed = data.series.copy()
+    for name, series in c.series.items():
+        turn = 2 * len(series) // 3
+        changed = series.copy()
         changed.iloc[turn:] *= -1
         after = pd.Series(c.networks[name].decision_function(changed), changed.index)
         scores &= np.array_equal(after[:turn], c.network_scores[name][:turn], equal_nan=True)
