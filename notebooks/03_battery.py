@@ -249,7 +249,9 @@ chosen = {"usual chunk": order[len(order) // 2], "worst chunk": order[-1]}
 # %% tags=["figure"]
 in_chunks = [v.reshape(-1, SIZE) for v in (z_train.to_numpy(), written_train)]
 pairs = {name: [v[chunk] for v in in_chunks] for name, chunk in chosen.items()}
-caption = "A usual chunk and the worst one, each beside what the network writes for it."
+caption = (
+    "A usual chunk and the worst one, each beside what the network writes for it."
+)
 plots.window(pairs, "standardised value", id="bat-window", caption=caption)
 
 # %% [markdown]
@@ -380,7 +382,9 @@ def largest_z(n):
 
 sizes = np.arange(2, 81)
 bound = pd.Series((sizes - 1) / np.sqrt(sizes), sizes)
-pd.DataFrame({"tried": {n: largest_z(n) for n in sizes}, "(n − 1) / √n": bound})[8::10]
+pd.DataFrame({"tried": {n: largest_z(n) for n in sizes}, "(n − 1) / √n": bound})[
+    8::10
+]
 
 # %%
 shortest = bound.index[bound > COEFFICIENT][0]
@@ -409,7 +413,10 @@ print(f"validation: {before_valid.sum()} flags instead of {dynamic_valid.sum()}"
 
 # %% tags=["figure", "hide-input"]
 # @title An explorer of the rolling threshold
-monitored = {"request latency": (train, errors_train), "processor load": (valid, errors_valid)}
+monitored = {
+    "request latency": (train, errors_train),
+    "processor load": (valid, errors_valid),
+}
 cases = [
     explorers.Case(name, pd.Series(e, data.series.index), data.windows)
     for name, (data, e) in monitored.items()
@@ -451,7 +458,9 @@ rows_shuffled = np.sort(places[errors_shuffled > threshold])
 # %%
 medians = np.median(errors_train), np.median(errors_shuffled)
 print("median error {:.1e} in order, {:.1e} shuffled".format(*medians))
-print(f"rows flagged {np.flatnonzero(static_train)} in order, {rows_shuffled} shuffled")
+print(
+    f"rows flagged {np.flatnonzero(static_train)} in order, {rows_shuffled} shuffled"
+)
 
 # %% [markdown]
 # The median error is as small as before, and the static threshold flags what it flagged before. So this

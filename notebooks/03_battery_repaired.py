@@ -45,7 +45,6 @@ SEED = 42
 import numpy as np
 import pandas as pd
 import torch
-from torch import nn
 
 from tsadbook import datasets, plots
 from tsadbook.detectors import NextStep
@@ -158,12 +157,10 @@ at_k = {
 }
 rule_outcomes = count_all(at_k)
 n_windows = sum(len(pairs) for pairs in windows.values())
-in_words = {"false_alerts": "false alerts", "false_alerts_a_week": "a week"}
-in_words["false_points"] = "false points"
 
 # %% tags=["figure"]
 caption = f"Rules without a network at k = {K}; there are {n_windows} label windows."
-shown = rule_outcomes.rename(columns=in_words).rename_axis("rule")
+shown = rule_outcomes.rename(columns=lambda c: c.replace("_", " "))
 plots.table(shown, digits=2, id="bat-baselines", caption=caption)
 
 # %% [markdown]
@@ -183,11 +180,13 @@ plots.table(shown, digits=2, id="bat-baselines", caption=caption)
 WINDOW, UNITS, RATE, EPOCHS, PATIENCE, BATCH = 24, 16, 0.003, 300, 20, 32
 
 
-class NextValue(nn.Module):
+class NextValue(torch.nn.Module):
+    """The value that follows a window; the state starts from zeros with every window."""
+
     def __init__(self):
         super().__init__()
-        self.lstm = nn.LSTM(1, UNITS, batch_first=True)
-        self.linear = nn.Linear(UNITS, 1)
+        self.lstm = torch.nn.LSTM(1, UNITS, batch_first=True)
+        self.linear = torch.nn.Linear(UNITS, 1)
 
     def forward(self, windows):  # (m, 24, 1) -> (m,)
         output, _ = self.lstm(windows)
@@ -201,17 +200,19 @@ class NextValue(nn.Module):
 # better than the median.
 
 # %% tags=["figure"]
-tried = settings.tried("battery").rename(columns={"value": "sum of errors"})
-plots.table(tried.set_index("window"), id="bat-tried", caption="Every configuration that was tried.")
+tried = settings.tried("battery").set_index("window")
+caption = "All that was tried; the value is the sum of the two errors."
+plots.table(tried, id="bat-tried", caption=caption)
 
 # %% [markdown]
 # The same last fifth stops the training, and the weights that did best there are kept.
 
 # %%
-mae = nn.L1Loss()
+mae = torch.nn.L1Loss()
 
 
 def fit(network, batches, later, following):
+    """Train until later rows are forecast no better, and keep the best weights."""
     adam = torch.optim.Adam(network.parameters(), lr=RATE)
     errors, weights = [np.inf], [None]
     while len(errors) <= EPOCHS and len(errors) - 1 - np.argmin(errors) < PATIENCE:
@@ -252,6 +253,7 @@ network_scores = {
 # %% [markdown]
 # Which forecast is nearest to the next value? The mean absolute error after the first two days, in the
 # unit of each series:
+
 
 # %%
 def mean_error(s, forecast):
@@ -310,9 +312,7 @@ moving = hundman.fit(load[:FIRST]).thresholds(load[FIRST:])
 heights = {f"static, {K}": K, "Hundman": pd.Series(moving, load.index[FIRST:])}
 marks = {"threshold": heights, "windows": windows[LOAD], "log": True}
 caption = "Scores of the network on the processor load, and two of the thresholds."
-plots.score(
-    load[FIRST:], "score", **marks, id="bat-repaired-scores", caption=caption
-)
+plots.score(load[FIRST:], "score", **marks, id="bat-repaired-scores", caption=caption)
 
 # %% [markdown]
 # ## Scored against the labels
@@ -321,8 +321,8 @@ plots.score(
 repaired = count_all(network_flags)
 
 # %% tags=["figure"]
-caption = f"The networks under each threshold, seed {SEED}; {n_windows} label windows."
-shown = repaired.rename(columns=in_words).rename_axis("threshold")
+caption = f"The networks under each threshold, seed {SEED}; {n_windows} windows."
+shown = repaired.rename(columns=lambda c: c.replace("_", " "))
 plots.table(shown, digits=2, id="bat-repaired", caption=caption)
 
 # %% [markdown]
@@ -336,7 +336,7 @@ plots.table(shown, digits=2, id="bat-repaired", caption=caption)
 # %%
 after_last = series[LOAD].index[FIRST:] > windows[LOAD][-1][1]
 on_load = network_flags["static"][LOAD]
-print(f"{on_load.sum()} flags, {(on_load & after_last).sum()} after the last label window")
+print(f"{on_load.sum()} flags, {(on_load & after_last).sum()} after the last window")
 
 # %% [markdown]
 # There the load has fallen and does not come back. Who has learnt two days calls that an anomaly for ever.
@@ -346,7 +346,9 @@ print(f"{on_load.sum()} flags, {(on_load & after_last).sum()} after the last lab
 latency = series[LATENCY][FIRST:]
 ordinary = ~label_rows(latency.index, windows[LATENCY])
 over = (network_flags["SPOT"][LATENCY] & ordinary).sum()
-print(f"SPOT flags {over} of {ordinary.sum()} ordinary rows, not 1 in {1 / spot.q:.0f}")
+print(
+    f"SPOT flags {over} of {ordinary.sum()} ordinary rows, not 1 of {1 / spot.q:.0f}"
+)
 
 # %% [markdown]
 # A threshold that moves has a fault of its own: it forgets. It goes quiet after a change that stays,
@@ -364,11 +366,10 @@ def over_k(scores):
 
 # %%
 all_scores = {"network": network_scores} | rule_scores
-all_scores.pop("constant")  # it differs from |z| by little
-curves = {name: over_k(scores) for name, scores in all_scores.items()}
+curves = {n: over_k(s) for n, s in all_scores.items() if n != "constant"}
 
 # %% tags=["figure"]
-caption = f"Label windows found, of {n_windows}, and what it costs, over the threshold k."
+caption = f"Label windows found, of {n_windows}, and the cost, over the threshold k."
 plots.over_k(curves, chosen=K, id="bat-over-k", caption=caption)
 
 # %%
@@ -405,7 +406,9 @@ best_rule = rule_outcomes.loc["moving z, one day"]
 units = {"found": "windows found", "false_alerts_a_week": "false alerts a week"}
 dots = {c: {t: swept.get(f"{t}.{c}", []) for t in thresholds} for c in units}
 panels = [(dots[c], unit, {"moving z": best_rule[c]}) for c, unit in units.items()]
-caption = "The networks under each threshold, one dot a seed, and the moving z of one day."
+caption = (
+    "The networks under each threshold, one dot a seed, and the moving z of one day."
+)
 plots.seeds(panels, id="bat-repaired-seeds", caption=caption)
 
 # %% [markdown]

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from decides import Decides, register
 from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -13,10 +14,19 @@ settings.register_profile("book", deadline=None, derandomize=True)
 settings.load_profile("book")
 
 
-@pytest.fixture(scope="session")
-def data_folder() -> Path:
+def folder_of_data() -> Path:
     """The folder that TSADBOOK_DATA names, else shared/data beside the repository."""
     return Path(os.environ.get("TSADBOOK_DATA") or ROOT.parent / "shared" / "data")
+
+
+def pytest_configure(config) -> None:
+    at_hand = folder_of_data().is_dir()
+    config.pluginmanager.register(Decides(config, register(), data_at_hand=at_hand))
+
+
+@pytest.fixture(scope="session")
+def data_folder() -> Path:
+    return folder_of_data()
 
 
 @pytest.fixture(scope="session")

@@ -92,5 +92,5 @@ def test_ci_runs_the_commands_of_the_readme():
 def test_the_readme_names_only_targets_that_exist():
     makefile = (ROOT / "Makefile").read_text()
     for document in ("README.md", "CONTRIBUTING.md"):
-        for target in set(re.findall(r"`make (\w+)", (ROOT / document).read_text())):
+        for target in set(re.findall(r"`make ([\w-]+)", (ROOT / document).read_text())):
             assert re.search(rf"^{target}:", makefile, re.M), (document, target)

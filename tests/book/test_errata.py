@@ -13,7 +13,7 @@ import yaml
 from tsadbook.build import errata_page, sync
 from tsadbook.build.errors import BuildFailed
 from tsadbook.build.paths import BOOK, NOTEBOOKS, RESULTS, ROOT, chapters
-from tsadbook.registers import errata
+from tsadbook.registers import errata, probes
 
 # An id is for good. One that was published stays in this file and on the page.
 IDS = (Path(__file__).parent / "errata_ids.txt").read_text().split()
@@ -54,6 +54,13 @@ def test_every_edition_is_among_the_references():
     assert set(errata_page.EDITIONS) <= keys
     for id, erratum in errata.errata().items():
         assert set(erratum.editions) <= set(errata_page.EDITIONS), id
+
+
+def test_the_probes_of_a_chapter_give_the_fields_of_its_errata():
+    """The ids here; whether the names of the fields are right, the build says."""
+    for name in chapters():
+        mine = [id for id, erratum in errata.errata().items() if erratum.notebook == name]
+        assert sorted(getattr(probes.module_of(name), "ERRATA", {})) == sorted(mine), name
 
 
 def test_no_chapter_has_an_erratum_of_its_own():

@@ -52,13 +52,12 @@ def test_every_outcome_falls_where_another_seed_would(compared):
     assert not [r["id"] for r in outcomes if r["reruns_alike"] is not True]
 
 
-def test_every_verdict_names_a_recorded_number_and_a_test(found):
-    tests = "\n".join(path.read_text() for path in (ROOT / "tests").rglob("test_*.py"))
+def test_every_verdict_names_a_recorded_number(found):
+    """That its test earns its word is held by the plugin tests/decides.py."""
     for entry in ledger.entries():
         if entry.verdict:
             assert entry.verdict["status"] in VERDICTS, entry.id
             assert entry.verdict["number"] in found, entry.id
-            assert f"def {entry.verdict['test']}(" in tests, entry.id
 
 
 def test_every_run_lies_among_the_kept_seeds(reproduction):

@@ -31,7 +31,7 @@ def noise(n, seed=0, law="exponential"):
 @pytest.mark.parametrize("threshold", [HundmanThreshold(9, 3, 2, (1, 3, 1), 0.2), SpotThreshold()])
 def test_a_clone_has_the_settings_and_nothing_learned(threshold):
     with pytest.raises(NotFittedError):
-        threshold.predict([1.0])
+        threshold.flags([1.0])
     copy = clone(threshold.fit(noise(2000)))
     assert copy.get_params() == threshold.get_params()
     assert not [name for name in vars(copy) if name.endswith("_")]
@@ -40,20 +40,20 @@ def test_a_clone_has_the_settings_and_nothing_learned(threshold):
 @pytest.mark.parametrize("threshold", [hundman(500, 50), SpotThreshold(q=1e-3)])
 def test_flags_do_not_depend_on_the_unit(threshold):
     train, new = noise(3000) ** 2, noise(3000, seed=1) ** 2
-    flags = threshold.fit(train).predict(new)
+    flags = threshold.fit(train).flags(new)
     assert 0 < flags.sum() < 300
     for unit in (1e-6, 1e-3, 7.0, 1e6):
         rescaled = clone(threshold).fit(train * unit)
-        np.testing.assert_array_equal(rescaled.predict(new * unit), flags)
+        np.testing.assert_array_equal(rescaled.flags(new * unit), flags)
 
 
 @pytest.mark.parametrize("threshold", [hundman(), SpotThreshold()])
 def test_two_calls_give_the_same_flags(threshold):
     threshold.fit(noise(2000))
     new = noise(500, seed=1) * 4
-    first = threshold.predict(new)
+    first = threshold.flags(new)
     assert first.any()
-    np.testing.assert_array_equal(threshold.predict(new), first)
+    np.testing.assert_array_equal(threshold.flags(new), first)
 
 
 # HundmanThreshold
@@ -107,7 +107,7 @@ def test_hundman_equals_brute_force(scores, window, step, p):
     fitted = hundman(window, step, p, z).fit(HISTORY)
     thresholds, flags = slow_hundman(HISTORY, scores, window, step, p, z)
     np.testing.assert_allclose(fitted.thresholds(scores), thresholds, rtol=1e-12)
-    assert fitted.predict(scores).tolist() == flags
+    assert fitted.flags(scores).tolist() == flags
 
 
 def test_smoothing_goes_on_from_training_and_leaves_missing_scores_missing():
@@ -123,7 +123,7 @@ def test_sequences_that_do_not_stand_out_are_dropped():
     errors = [0.0] * 30 + [10.0, 0, 0, 9.5, 0, 0] + [0.0] * 30
     errors[50] = 8.0
     flagged = [
-        np.flatnonzero(hundman(100, 66, p, z=(4.5, 4.5, 1)).fit([0.0]).predict(errors)).tolist()
+        np.flatnonzero(hundman(100, 66, p, z=(4.5, 4.5, 1)).fit([0.0]).flags(errors)).tolist()
         for p in (0.04, 0.13, 0.2)
     ]
     above = hundman(100, 66, z=(4.5, 4.5, 1)).fit([0.0]).thresholds(errors)[0]
@@ -139,7 +139,7 @@ def test_a_giant_error_hides_a_smaller_one_only_while_it_is_in_the_window():
         new[giant], new[1000] = 100, 15
         fixed = np.mean(new) + 7 * np.std(new)
         assert new[1000] < fixed  # one threshold from all rows is lifted by it wherever it is
-        flags = hundman(500, 50, z=(2, 10, 0.5)).fit(errors[:1000]).predict(new)
+        flags = hundman(500, 50, z=(2, 10, 0.5)).fit(errors[:1000]).flags(new)
         assert flags[giant]
         found[giant] = flags[1000]
     assert found == {200: True, 700: False, 1600: True}
@@ -151,13 +151,13 @@ def test_no_hundman_flag_depends_on_a_later_batch(scores, step, data):
     batch = data.draw(st.integers(0, (len(scores) - 1) // step)) * step
     changed = scores[:batch] + [s + 1000 for s in scores[batch:]]
     fitted = hundman(12, step, smoothing=2).fit(HISTORY)
-    np.testing.assert_array_equal(fitted.predict(changed)[:batch], fitted.predict(scores)[:batch])
+    np.testing.assert_array_equal(fitted.flags(changed)[:batch], fitted.flags(scores)[:batch])
 
 
 @pytest.mark.filterwarnings("error::RuntimeWarning")
 def test_what_hundman_cannot_work_with():
     for n in range(2, 60):  # mean and deviation of equal errors come out a little off
-        assert not hundman(60, 60, p=0).fit([0.1]).predict([0.1] * n).any()
+        assert not hundman(60, 60, p=0).fit([0.1]).flags([0.1] * n).any()
     with pytest.raises(ValueError, match="absolute"):
         hundman().fit([1.0, -1.0])
     with pytest.raises(ValueError, match="step"):
@@ -210,7 +210,7 @@ def test_spot_equals_a_loop(learns_alarms):
         if score > spot.initial_:
             excesses.append(score - spot.initial_)
     np.testing.assert_allclose(spot.thresholds(new), slow, rtol=0.002)
-    assert set(np.flatnonzero(spot.predict(new))) >= {50, 51, 200}
+    assert set(np.flatnonzero(spot.flags(new))) >= {50, 51, 200}
 
 
 @pytest.mark.parametrize("law", ["exponential", "standard_normal"])
@@ -218,7 +218,7 @@ def test_share_of_false_alarms(law):
     """Near q where alarms are learned from; above it, but not by much, where they are not."""
     train, new = noise(10_000, law=law), noise(40_000, seed=1, law=law)
     share = {
-        learns: SpotThreshold(q=2e-3, learns_alarms=learns).fit(train).predict(new).mean()
+        learns: SpotThreshold(q=2e-3, learns_alarms=learns).fit(train).flags(new).mean()
         for learns in (False, True)
     }
     assert share[True] == pytest.approx(2e-3, rel=0.25)
@@ -241,10 +241,10 @@ def test_a_giant_or_missing_score_leaves_no_trace(unusable):
     new = noise(300, seed=3)
     new[200] = 15  # an anomaly of its own
     disturbed = np.insert(new, 100, unusable)
-    assert spot.predict(disturbed)[100] == (unusable > 0)
+    assert spot.flags(disturbed)[100] == (unusable > 0)
     without = np.delete(spot.thresholds(disturbed), 100)
     np.testing.assert_array_equal(without, spot.thresholds(new))
-    assert spot.predict(disturbed)[201]
+    assert spot.flags(disturbed)[201]
 
 
 def test_what_no_tail_can_be_fitted_to():

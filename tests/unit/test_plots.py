@@ -163,15 +163,15 @@ def test_levels_are_dotted_and_steps_are_steps():
 
 def test_a_threshold_may_move_and_there_may_be_several():
     moving = pd.Series([0.5, 2.0, 8.0, 2.0, 2.0, np.nan], DAYS)
-    shown = plots.score(SERIES, "error", threshold={"k = 4": 4, "rolling": moving}, **WORDS)
+    shown = plots.score(SERIES, "error", threshold={"static, 4": 4, "rolling": moving}, **WORDS)
     (ax,) = shown.figure.axes
-    fixed, rolling = drawn(ax, "k = 4"), drawn(ax, "rolling")
+    fixed, rolling = drawn(ax, "static, 4"), drawn(ax, "rolling")
     assert (set(fixed.get_ydata()), fixed.get_ls(), fixed.get_color()) == (
         {4}, "--", marks.THRESHOLD,
     )  # fmt: skip
     assert rolling.get_ydata().tolist()[:5] == moving.tolist()[:5]
     assert rolling.get_color() != fixed.get_color()
-    assert "Dashed line: k at 4, exceeded by 1 of 6 values." in shown.alt
+    assert "Dashed line: static at 4, exceeded by 1 of 6 values." in shown.alt
     assert "Dashed line: rolling, between 0.5 and 8, exceeded by 2 of 6 values." in shown.alt
 
 
@@ -186,6 +186,11 @@ def test_a_logarithmic_axis_has_plain_numbers_and_says_what_it_leaves_out():
     left_out = int((wide < low).sum())
     assert left_out == 3 and shown.alt.endswith("3 low values are cut off.")
     assert ax.get_xlabel() == "row"
+    shown = plots.score(wide, "error", labels=wide < 1, log=True, **WORDS)
+    (ax,) = shown.figure.axes
+    low, heights = ax.get_ylim()[0], drawn(ax, "labelled").get_ydata()
+    assert heights.tolist() == [low, low, low] and not drawn(ax, "labelled").get_clip_on()
+    assert shown.alt.endswith("3 low values are cut off, 3 marks drawn at the lower edge.")
 
 
 def test_scores_have_a_panel_each_and_what_is_theirs():

@@ -26,11 +26,11 @@ def test_gaussian_by_hand():
     assert upper.std_ == pytest.approx(np.sqrt(3.5))
     z = (np.array([0.0, 3.0, 7.0]) - 3) / np.sqrt(3.5)
     np.testing.assert_allclose(upper.decision_function([0, 3, 7]), norm.cdf(z))
-    assert upper.predict([0, 3, 7]).tolist() == [False, False, True]
+    assert upper.flags([0, 3, 7]).tolist() == [False, False, True]
 
     both = GaussianScorer(tail="both", multiple=1).fit([1, 2, 3, 6])
     np.testing.assert_allclose(both.decision_function([0, 3, 7]), norm.cdf(np.abs(z)))
-    assert both.predict([0, 3, 7]).tolist() == [True, False, True]
+    assert both.flags([0, 3, 7]).tolist() == [True, False, True]
 
 
 def test_a_perfect_prediction_is_anomalous_with_both_tails_only():
@@ -41,14 +41,14 @@ def test_a_perfect_prediction_is_anomalous_with_both_tails_only():
 
 def test_an_error_exactly_at_the_multiple_is_flagged():
     scorer = GaussianScorer(multiple=2).fit([-1, 1])  # mean 0, deviation 1
-    assert scorer.predict([1.999, 2.0]).tolist() == [False, True]
+    assert scorer.flags([1.999, 2.0]).tolist() == [False, True]
 
 
 @pytest.mark.parametrize("tail", TAILS)
 def test_a_missing_error_has_no_score_and_no_flag(tail):
     scorer = GaussianScorer(tail, multiple=0.1).fit([1, 2, 3, 6])
     np.testing.assert_array_equal(np.isnan(scorer.decision_function([9, np.nan])), [False, True])
-    assert scorer.predict([9, np.nan]).tolist() == [True, False]
+    assert scorer.flags([9, np.nan]).tolist() == [True, False]
 
 
 def test_what_no_gaussian_can_be_fitted_to():
@@ -84,7 +84,7 @@ def test_a_clone_has_the_settings_and_nothing_learned(estimator):
 @pytest.mark.parametrize("estimator", [GaussianScorer(), StaticThreshold()])
 def test_nothing_is_flagged_before_a_fit(estimator):
     with pytest.raises(NotFittedError):
-        estimator.predict([1.0, 2.0])
+        estimator.flags([1.0, 2.0])
 
 
 # StaticThreshold
@@ -95,7 +95,7 @@ def test_static_threshold_by_hand():
     threshold = StaticThreshold(k=2).fit([1, 2, np.nan, 3, 6])
     assert threshold.threshold_ == pytest.approx(3 + 2 * np.sqrt(3.5))
     at = threshold.threshold_
-    assert threshold.predict([at, at + 1e-9, np.nan]).tolist() == [False, True, False]
+    assert threshold.flags([at, at + 1e-9, np.nan]).tolist() == [False, True, False]
 
 
 # RollingThreshold
@@ -117,9 +117,9 @@ def test_rolling_threshold_equals_a_loop(scores, window, min_periods, sees_itsel
 def test_a_row_without_a_threshold_is_not_flagged():
     for sees_itself in (False, True):
         rolling = RollingThreshold(window=3, k=0, sees_itself=sees_itself)
-        assert not rolling.predict([100.0])[0]
+        assert not rolling.flags([100.0])[0]
     # Two rows make a deviation, so the third row is the first that can be flagged by the others.
-    assert RollingThreshold(window=3, k=1).predict([0, 1, 100, 0]).tolist() == [
+    assert RollingThreshold(window=3, k=1).flags([0, 1, 100, 0]).tolist() == [
         False,
         False,
         True,
@@ -131,15 +131,15 @@ def test_a_row_without_a_threshold_is_not_flagged():
 def test_a_row_that_sees_itself_cannot_lie_far_out(scores, n):
     reach = (n - 1) / np.sqrt(n)
     rolling = RollingThreshold(window=n, k=reach + 1e-6, sees_itself=True)
-    assert not rolling.predict(scores).any()
+    assert not rolling.flags(scores).any()
 
 
 @pytest.mark.parametrize("n", [2, 10, 40])
 def test_a_lone_spike_that_sees_itself_reaches_the_bound(n):
     reach = (n - 1) / np.sqrt(n)
     spike = [0.0] * (n - 1) + [1000.0]
-    assert RollingThreshold(n, reach - 1e-6, sees_itself=True).predict(spike)[-1]
-    assert not RollingThreshold(n, reach + 1e-6, sees_itself=True).predict(spike)[-1]
+    assert RollingThreshold(n, reach - 1e-6, sees_itself=True).flags(spike)[-1]
+    assert not RollingThreshold(n, reach + 1e-6, sees_itself=True).flags(spike)[-1]
 
 
 @given(scores_of, st.integers(2, 10), st.booleans(), st.data())

@@ -93,23 +93,29 @@ def log_axis(axis) -> None:
     axis.set_major_formatter(FuncFormatter(lambda x, _: number(x)))
 
 
-def log_from(ax, values) -> int:
-    """A logarithmic vertical axis; how many values it does not show.
+def log_from(ax, values) -> tuple[int, int]:
+    """A logarithmic vertical axis; how many values and how many marks lie below what it shows.
 
     Where values come close to 0 the lowest fifth is cut off, as it would fill the figure; what is
-    not positive is never shown.
+    not positive is never shown. Diamonds and rings on such values are moved to the lower edge.
     """
     values = np.asarray(values, dtype=float)
     values = values[~np.isnan(values)]
     positive = values[values > 0]
     if not len(positive):
-        return 0
+        return 0, 0
     ax.set_yscale("log")
     lowest, fifth = positive.min(), np.quantile(positive, 0.2)
     bottom = (lowest if fifth < 30 * lowest else fifth) / 1.3
     ax.set_ylim(bottom, None)
     log_axis(ax.yaxis)
-    return int((values < bottom).sum())
+    moved = 0
+    for mark in (mark for mark in ax.get_lines() if mark.get_linestyle() == "None"):
+        heights = np.asarray(mark.get_ydata(), dtype=float)
+        moved += int((heights < bottom).sum())
+        mark.set_ydata(np.maximum(heights, bottom))
+        mark.set_clip_on(False)
+    return int((values < bottom).sum()), moved
 
 
 def legend(figure) -> None:

@@ -170,7 +170,7 @@ def parts(
     if together.empty:
         marks.nothing(ax, "no rows")
     said += marked(ax, together, windows) + levels(ax, level) + thresholds(ax, threshold)
-    said += cut_off(marks.log_from(ax, together)) if log else []
+    said += cut_off(*marks.log_from(ax, together)) if log else []
     ax.set(xlabel=_across(together), ylabel=unit)
     marks.legend(figure)
     alt = f"Lines over time of {unit}{_scale(log)}. {' '.join(said)}"
@@ -189,7 +189,7 @@ def _draw(
     said = [f"{_range(series)}."]
     said += marked(ax, series, windows, flags, labels, instants, training)
     said += levels(ax, level) + thresholds(ax, threshold, series)
-    said += cut_off(marks.log_from(ax, series)) if log else []
+    said += cut_off(*marks.log_from(ax, series)) if log else []
     return " ".join(said)
 
 

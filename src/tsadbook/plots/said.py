@@ -64,9 +64,10 @@ def thresholds(ax, threshold, series: pd.Series | None = None) -> list[str]:
     return said
 
 
-def cut_off(n: int) -> list[str]:
+def cut_off(n: int, moved: int) -> list[str]:
     """What a logarithmic axis does not show."""
-    return [f"{count(n, 'low value')} {'is' if n == 1 else 'are'} cut off."] if n else []
+    edge = f", {count(moved, 'mark')} drawn at the lower edge" if moved else ""
+    return [f"{count(n, 'low value')} {'is' if n == 1 else 'are'} cut off{edge}."] if n else []
 
 
 def by_name(threshold) -> dict:
@@ -80,7 +81,7 @@ def by_name(threshold) -> dict:
 
 def bare(name: str, value: float) -> str:
     """A name without the number that the legend may have in it."""
-    return name.removesuffix(f" {number(value)}").removesuffix(" =")
+    return name.removesuffix(f" {number(value)}").removesuffix(" =").removesuffix(",")
 
 
 def named(value, usual: str):
