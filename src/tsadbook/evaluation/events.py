@@ -102,6 +102,38 @@ def score_events(index: pd.DatetimeIndex, flags, windows, silence: str = "24h") 
     }
 
 
+def score_together(judged, silence: str = "24h") -> dict:
+    """What is found and what it costs, counted over one or more series together.
+
+    Parameters
+    ----------
+    judged : one (index, flags, windows) per series, as for `score_events`.
+
+    Returns
+    -------
+    dict with found, false_alerts, false_alerts_a_week (over all weeks) and false_points:
+    flagged rows outside all windows.
+
+    Examples
+    --------
+    >>> days = pd.date_range("2024-01-01", periods=8)
+    >>> score_together([(days, days.day == 2, [])] * 2)
+    {'found': 0, 'false_alerts': 2, 'false_alerts_a_week': 1.0, 'false_points': 2}
+    """
+    total = {"found": 0, "false_alerts": 0, "weeks": 0.0, "false_points": 0}
+    for index, flags, windows in judged:
+        counted = score_events(index, flags, windows, silence)
+        outside = np.asarray(flags, dtype=bool) & ~label_rows(index, windows)
+        counted["false_points"] = int(outside.sum())
+        total = {name: total[name] + counted[name] for name in total}
+    return {
+        "found": total["found"],
+        "false_alerts": total["false_alerts"],
+        "false_alerts_a_week": total["false_alerts"] / total["weeks"],
+        "false_points": total["false_points"],
+    }
+
+
 def score_over_k(judged, ks, silence: str = "24h") -> pd.DataFrame:
     """`score_events` for one threshold k after another, over one or more series together.
 
