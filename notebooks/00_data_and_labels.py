@@ -237,7 +237,7 @@ except datasets.DataError as error:
     print(str(error).replace(f"{folder.name}/", ""))
 
 # %% [markdown]
-# ## To take away
+# ## A function to take away
 #
 # The function `clock` above works on any series of yours that has time stamps. Call it before anything
 # else.

@@ -453,7 +453,7 @@ alerts(log_return).query("alert").tail(3).round(2)
 #
 # The chapter on the [machine temperature](02_nab_next_step.ipynb) is the first with labels.
 #
-# ## Exercise
+# ## Exercises
 #
 # Score a day of the network by the mean error of its whole window instead of the last day. Which events
 # are found then, and how many days later?

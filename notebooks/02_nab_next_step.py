@@ -296,7 +296,7 @@ reproduction.show("02_nab_next_step", globals())
 # The walkthrough can be run again, and it gives what was published or comes close. But look once more
 # at the two windows. Do they look like the series above? And do the two forecasts differ?
 #
-# ## Finding 1: the network writes one number, whatever it is given
+# ## First finding: the network writes one number, whatever it is given
 
 # %%
 copying = np.abs(X_train[:, -1] - y_train).mean()
@@ -350,7 +350,7 @@ plots.seeds(
 # **What to do about it.** Before you trust a flat loss, look at the range of the forecasts. And hold
 # the error against two others: that of the best constant, and that of the value before.
 #
-# ## Finding 2: the rows of a window are strangers
+# ## Second finding: the rows of a window are strangers
 #
 # `train_test_split` shuffles. Here the pairs are shuffled first and cut into windows afterwards, so a
 # window is not a stretch of time: it is a handful of readings from anywhere in the series. That is why
@@ -391,7 +391,7 @@ plots.lines(by_row, "row of the window", unit, id="nab-strangers", caption=capti
 # **What to do about it.** Cut windows first. Split in time: train on the earlier part, validate on
 # the later one.
 #
-# ## Finding 3: a perfect forecast looks suspicious
+# ## Third finding: a perfect forecast looks suspicious
 #
 # The source says: the higher the score, the more likely an anomaly. But an absolute error has no
 # negative values. Its mean lies well above 0, and the distance from that mean counts on both sides.
@@ -419,7 +419,7 @@ plots.lines(frame, "absolute error", "score", id="nab-two-sided", caption=captio
 # What else was found, such as the constant that gives all published scores to the last digit, is on
 # the [errata page](../errata.md).
 #
-# ## To take away
+# ## A function to take away
 #
 # Before you score errors, ask whether there is a forecast. The function works on any Series and any
 # forecast of it.

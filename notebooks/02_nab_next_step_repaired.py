@@ -416,7 +416,7 @@ for name, seeds in by_seed.items():
 # - A threshold in training deviations means something else for each detector, so the same $k$ is a
 #   fair rule and not a fair scale.
 #
-# ## To take away
+# ## A function to take away
 #
 # The rule that is hard to beat, with its alerts. It works on any Series with a DatetimeIndex. Take
 # for training a stretch that was calm, and at least as long as a cycle of what you measure.

@@ -329,7 +329,7 @@ table.assign(flags=[flags.sum() for flags in flagged.values()]).round(3)
 reproduction.show("03_battery", globals())
 
 # %% [markdown]
-# ## One point makes the threshold that is to catch it
+# ## First finding: one point makes the threshold that is to catch it
 #
 # Which points make the static threshold as high as it is? Leave out the largest error, and take the
 # threshold again.
@@ -362,7 +362,7 @@ plots.score(errors, "squared error", **marks, id="bat-one-point", caption=captio
 # What to do instead: take the threshold from rows that are known to be quiet, or from a quantile, which
 # a single point cannot move.
 #
-# ## A point that can hardly exceed its own threshold
+# ## Second finding: a point can hardly exceed its own threshold
 #
 # The window of the dynamic threshold holds the point itself. A large error lifts the mean of its window,
 # and lifts the deviation even more. Among $n$ values none can lie more than
@@ -432,7 +432,7 @@ explorers.rolling(
 )
 
 # %% [markdown]
-# ## The identity is the optimum
+# ## Third finding: the identity is the optimum
 #
 # Input and target are the same values. A network that hands each value through has no error at all, and
 # needs no memory for it. Nothing narrow stands in between: 128 numbers are there for each single one.

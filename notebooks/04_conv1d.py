@@ -271,7 +271,11 @@ print(f"{len(rows)} rows are flagged, after {len(history.epoch)} epochs of train
 
 # %% [markdown]
 # It works: the flagged rows are the high plateau of the one odd day. Look at the last ring, though; the
-# first finding comes back to it. Here is every figure of the study beside this run.
+# first finding comes back to it.
+#
+# ## Published beside reproduced
+#
+# Here is every figure of the study beside this run.
 
 # %% tags=["published-beside-reproduced"]
 reproduction.show("04_conv1d", globals())

@@ -1,11 +1,15 @@
 """The built book, as the tests of this folder see it."""
 
+import ast
 import json
+from types import SimpleNamespace
 
 import nbformat
+import numpy as np
+import pandas as pd
 import pytest
 
-from tsadbook.build.paths import EXECUTED, HTML, RESULTS, chapters
+from tsadbook.build.paths import EXECUTED, HTML, NOTEBOOKS, RESULTS, chapters
 
 
 @pytest.fixture(scope="session")
@@ -44,3 +48,23 @@ def found(compared) -> dict:
     """Everything that the chapters recorded, by id."""
     records = [json.loads((RESULTS / f"{name}.json").read_text()) for name in chapters()]
     return {id: value for record in records for id, value in record["found"].items()}
+
+
+@pytest.fixture(scope="session")
+def page():
+    """Ask for the functions of a notebook as they stand on its page, to be copied from there."""
+
+    def functions(notebook: str, constants=()) -> SimpleNamespace:
+        """All functions and the constants named, with no more than numpy and pandas at hand."""
+        tree = ast.parse((NOTEBOOKS / f"{notebook}.py").read_text())
+        tree.body = [
+            node
+            for node in tree.body
+            if isinstance(node, ast.FunctionDef)
+            or (isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in constants)
+        ]
+        names = {"np": np, "pd": pd}
+        exec(compile(tree, notebook, "exec"), names)
+        return SimpleNamespace(**names)
+
+    return functions

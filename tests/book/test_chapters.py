@@ -82,10 +82,13 @@ def test_a_stand_in_is_announced_on_its_page(executed):
 @pytest.mark.parametrize("name", chapters())
 def test_a_chapter_has_the_parts_that_a_reader_expects(name):
     text = (NOTEBOOKS / f"{name}.py").read_text()
-    for part in ("**Question.**", "By the end of this chapter you", "## Recap", "## Exercises"):
-        assert part in text, part
-    if name != "00_data_and_labels":
-        for part in ("> **Source.**", "## What this does not show"):
-            assert part in text, part
+    parts = ["**Question.**", "By the end of this chapter you", "## A function to take away"]
     walkthrough = name.split("_", 1)[1] in compare.TITLES
+    if walkthrough:
+        findings = [f"## {which} finding: " for which in ("First", "Second", "Third")]
+        parts += ["> **Source.**", "## Published beside reproduced", *findings]
+    else:
+        parts += ["## What this does not show"]
+    places = [text.find(part) for part in [*parts, "## Exercises"]]
+    assert -1 not in places, parts[places.index(-1)]
     assert ("published-beside-reproduced" in text) == walkthrough

@@ -44,3 +44,12 @@ def test_an_hour_of_the_machine_stands_there_twice():
     back = index.to_series().diff()
     assert back[back < pd.Timedelta(0)].tolist() == [-pd.Timedelta("55min")]
     assert index.duplicated().sum() == 12
+
+
+def test_the_clock_on_the_page_works_on_a_series_of_ones_own(page):
+    clock = page("00_data_and_labels").clock
+    clock.__globals__["datasets"] = datasets
+    index = pd.date_range("2024-01-01", periods=5, freq="h").insert(3, pd.Timestamp("2024-01-01"))
+    said = clock(pd.Series(range(6), index, dtype=float))
+    assert (said["rows"], said["step"]) == (6, pd.Timedelta("1h"))
+    assert (said["duplicates"], said["backward"], said["gaps"]) == (1, 1, 1)

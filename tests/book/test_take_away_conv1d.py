@@ -1,30 +1,18 @@
 """The functions of chapter 4 that a reader takes away, as they stand on its pages."""
 
-import ast
-
 import numpy as np
 import pandas as pd
 import pytest
 
-from tsadbook.build.paths import NOTEBOOKS
 from tsadbook.evaluation import events
 from tsadbook.windows import all_windows_agree
 
 ROWS = pd.date_range("2024-01-01", periods=2000, freq="5min")
 
 
-def from_page(notebook: str, name: str):
-    """A function of a chapter, with no name but numpy's and pandas' within reach."""
-    tree = ast.parse((NOTEBOOKS / f"{notebook}.py").read_text())
-    (function,) = (n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == name)
-    names = {"np": np, "pd": pd}
-    exec(compile(ast.Module([function], []), notebook, "exec"), names)
-    return names[name]
-
-
 @pytest.mark.parametrize("size", [1, 2, 3, 12, 288])
-def test_rows_of_windows_are_those_of_the_package(size):
-    rows_of_windows = from_page("04_conv1d", "rows_of_windows")
+def test_rows_of_windows_are_those_of_the_package(page, size):
+    rows_of_windows = page("04_conv1d").rows_of_windows
     series = pd.Series(np.arange(2000.0), ROWS)
     flags = np.random.default_rng(0).random(2000 - size + 1) < 0.3
     flags[500:1200] = True
@@ -36,8 +24,8 @@ def test_rows_of_windows_are_those_of_the_package(size):
 
 
 @pytest.mark.parametrize("silence", ["0h", "1h", "24h"])
-def test_alerts_begin_when_those_of_the_package_do(silence):
-    alerts_of = from_page("04_conv1d_repaired", "alerts_of")
+def test_alerts_begin_when_those_of_the_package_do(page, silence):
+    alerts_of = page("04_conv1d_repaired", ["TAIL"]).alerts_of
     score = pd.Series(np.abs(np.random.default_rng(0).normal(size=2000)), ROWS)
     score.iloc[1500:1530] = 9.0
     ordinary = score[:1000]

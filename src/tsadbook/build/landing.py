@@ -43,12 +43,11 @@ def picture() -> dict:
     judged, flags = series.index[n:], score[n:] > LIMIT
     found = score_events(judged, flags, data.windows)
     first = [start for start, _ in alerts(judged, flags)]
-    hits = [start for start in first if any(a <= start <= b for a, b in data.windows)]
     with plt.style.context("default"):
         plots.use_style()
         figure, (above, below) = plt.subplots(2, 1, figsize=(6.4, 4), sharex=True)
         plots.line(above, series)
-        plots.mark_windows(above, data.windows, label="failure, by NAB's labels")
+        plots.mark_windows(above, data.windows, label="NAB's label window")
         above.set(ylabel="temperature\n(unit not given)")
         below.fill_between(series.index, score, color=plots.SERIES, lw=0, label="|z|")
         plots.mark_windows(below, data.windows, label=None)
@@ -68,7 +67,6 @@ def picture() -> dict:
         "windows": found["events"],
         "found": found["found"],
         "alerts": len(first),
-        "hits": len(hits),
         "false_alerts": found["false_alerts"],
         "weeks": f"{found['weeks']:.0f}",
     }

@@ -1,30 +1,10 @@
 """The functions that chapter 1 shows, taken from its pages as they stand there."""
 
-import ast
-from pathlib import Path
-from types import SimpleNamespace
-
 import numpy as np
 import pandas as pd
 import pytest
 
 from tsadbook import rules
-
-NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
-
-
-def page(notebook: str, constants=()) -> SimpleNamespace:
-    """The functions of a notebook and the constants named, with no more than numpy and pandas."""
-    tree = ast.parse((NOTEBOOKS / f"{notebook}.py").read_text())
-    tree.body = [
-        node
-        for node in tree.body
-        if isinstance(node, ast.FunctionDef)
-        or (isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in constants)
-    ]
-    names = {"np": np, "pd": pd}
-    exec(compile(tree, notebook, "exec"), names)
-    return SimpleNamespace(**names)
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +16,7 @@ def returns():
     return pd.Series(values, days)
 
 
-def test_the_rules_on_the_page_are_those_of_the_package(returns):
+def test_the_rules_on_the_page_are_those_of_the_package(page, returns):
     shown = page("01_sp500_repaired")
     copies = pd.DataFrame({"a": returns, "b": 2 * returns + 0.001})
     for one_line, rule in (
@@ -48,7 +28,7 @@ def test_the_rules_on_the_page_are_those_of_the_package(returns):
         np.testing.assert_allclose(one_line(copies)["a"], expected, rtol=1e-6)
 
 
-def test_the_size_of_a_return_is_in_deviations_of_the_years_before(returns):
+def test_the_size_of_a_return_is_in_deviations_of_the_years_before(page, returns):
     size = page("01_sp500_repaired").size_of_return
     expected = returns["2012"].abs() / returns[:"2011"].std()
     np.testing.assert_allclose(size(returns)["2012"], expected)
@@ -56,7 +36,7 @@ def test_the_size_of_a_return_is_in_deviations_of_the_years_before(returns):
 
 
 @pytest.mark.parametrize("name", ["z_of_60_days", "ewma_volatility", "size_of_return"])
-def test_a_later_year_changes_no_score_and_no_threshold_of_an_earlier_one(returns, name):
+def test_a_later_year_changes_no_score_and_no_threshold_of_an_earlier_one(page, returns, name):
     shown = page("01_sp500_repaired", constants=["BUDGET"])
     rule = getattr(shown, name)
     changed = returns.copy()
@@ -68,7 +48,7 @@ def test_a_later_year_changes_no_score_and_no_threshold_of_an_earlier_one(return
     assert not limits_again["2014"].equals(limits["2014"])
 
 
-def test_the_threshold_of_a_year_was_exceeded_once_a_year_before(returns):
+def test_the_threshold_of_a_year_was_exceeded_once_a_year_before(page, returns):
     shown = page("01_sp500_repaired", constants=["BUDGET"])
     score = returns.abs()
     limits = shown.threshold(score)
@@ -78,7 +58,7 @@ def test_the_threshold_of_a_year_was_exceeded_once_a_year_before(returns):
     assert exceeded == pytest.approx(3 * len(returns) / 5 / 252, abs=1)
 
 
-def test_alerts_work_on_a_series_of_ones_own_and_keep_to_their_budget(returns):
+def test_alerts_work_on_a_series_of_ones_own_and_keep_to_their_budget(page, returns):
     alerts = page("01_sp500_repaired").alerts
     found = alerts(returns)
     assert found["alert"].dtype == bool
@@ -91,7 +71,7 @@ def test_alerts_work_on_a_series_of_ones_own_and_keep_to_their_budget(returns):
     pd.testing.assert_frame_equal(alerts(changed).iloc[:900], found.iloc[:900])
 
 
-def test_explained_by_tells_a_rule_from_an_independent_score():
+def test_explained_by_tells_a_rule_from_an_independent_score(page):
     explained_by = page("01_sp500").explained_by
     rng = np.random.default_rng(0)
     value, other = rng.normal(size=(2, 5000))
@@ -100,7 +80,7 @@ def test_explained_by_tells_a_rule_from_an_independent_score():
     assert explained_by(value, value, groups=50) > 0.98
 
 
-def test_explained_by_takes_missing_values_and_values_that_repeat():
+def test_explained_by_takes_missing_values_and_values_that_repeat(page):
     explained_by = page("01_sp500").explained_by
     days = pd.date_range("2024-01-01", periods=100)
     hour = pd.Series(np.repeat([0.0, 0.0, 6, 12], 25), days)
@@ -109,7 +89,7 @@ def test_explained_by_takes_missing_values_and_values_that_repeat():
     assert 0.9 < explained_by(score, hour) < 1
 
 
-def test_a_perfect_network_of_the_walkthrough_has_no_error_on_a_flat_window():
+def test_a_perfect_network_of_the_walkthrough_has_no_error_on_a_flat_window(page):
     perfect_error = page("01_sp500").perfect_error
     windows = np.array([[[2.0], [2.0]], [[1.0], [3.0]]])
     assert perfect_error(windows, np.array([2.0, 4.0])).tolist() == [0, 2]
