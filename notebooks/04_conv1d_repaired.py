@@ -15,7 +15,6 @@
 # ---
 
 # %% [markdown]
-# %% [markdown]
 # # A convolutional autoencoder, repaired
 #
 # [Open this chapter in Colab](https://colab.research.google.com/github/anomalies-reproduced/anomalies-reproduced/blob/main/notebooks/04_conv1d_repaired.ipynb)

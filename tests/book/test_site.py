@@ -14,7 +14,7 @@ import yaml
 
 import tsadbook
 from tsadbook.build import landing, sync
-from tsadbook.build.paths import HTML, NOTEBOOKS, ROOT, chapters
+from tsadbook.build.paths import BOOK, HTML, NOTEBOOKS, ROOT, chapters
 from tsadbook.registers import ledger
 
 LOADING = {
@@ -86,6 +86,18 @@ def test_internal_links_and_anchors_resolve(parsed):
             key = str(resolved.relative_to(HTML.resolve()))
             if parts.fragment and key in parsed:
                 assert unquote(parts.fragment) in parsed[key].ids, f"{name} links to {link}"
+
+
+def test_the_contents_list_every_notebook_by_its_number(pages):
+    contents = yaml.safe_load((BOOK / "_toc.yml").read_text())["parts"][0]["chapters"]
+    assert [entry["file"] for entry in contents] == [f"notebooks/{name}" for name in chapters()]
+    for entry, name in zip(contents, chapters(), strict=True):
+        number, title = entry["title"].split(" ", 1)
+        repaired = name.endswith("_repaired")
+        assert number == f"{int(name[:2])}{'b' if repaired else ''}"
+        assert title.endswith("repaired") == repaired
+        link = rf'href="notebooks/{name}.html">\s*{re.escape(html.escape(entry["title"]))}\s*</a>'
+        assert re.search(link, pages["intro.html"]), name
 
 
 def test_each_chapters_colab_button_opens_its_notebook(pages):

@@ -73,7 +73,10 @@ def write_pages(comparison: dict) -> None:
         notebook = nbformat.read(EXECUTED / f"{name}.ipynb", as_version=4)
         for cell in notebook.cells:
             if "published-beside-reproduced" in cell.metadata.get("tags", []):
-                cell.source = compare.chapter_section(comparison, name.split("_", 1)[1])
+                # As the chapter's line shows it, and each entry leads to the page of them all.
+                section = compare.chapter_section(comparison, name.split("_", 1)[1])
+                data = {"text/markdown": section}
+                cell.outputs = [nbformat.v4.new_output("display_data", data=data)]
         first = notebook.cells[0]
         first.source = COLAB_LINK.sub(rf"\g<0>\n\n*{_takes(name, notebook)}*", first.source)
         nbformat.write(notebook, PAGES / f"{name}.ipynb")
