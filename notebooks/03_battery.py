@@ -23,8 +23,8 @@
 # wake somebody, and can a threshold that moves with the errors tell better than a fixed one?
 #
 # By the end of this chapter you can train an LSTM that carries its state through a series, take a
-# squared error for each point, set a static and a rolling threshold on the errors, and say which
-# points neither of them can ever flag.
+# squared error for each point, set a static and a rolling threshold on the errors, and say what each
+# of them can hardly ever flag.
 #
 # **You need** the chapter [Data and labels](00_data_and_labels.ipynb), a first acquaintance with
 # PyTorch, and the LSTM layer as [chapter 1](01_sp500.ipynb) explains it.
@@ -404,9 +404,9 @@ print(f"validation: {before_valid.sum()} flags instead of {dynamic_valid.sum()}"
 
 # %% [markdown]
 # That the dynamic threshold flags so few points does not speak for it. It could flag hardly any
-# ([erratum bat-threshold-sees-itself](../errata.md#bat-threshold-sees-itself)). With window and
-# coefficient chosen from the upper region of the next figure, it would be silent for ever, and nobody
-# would be told.
+# ([erratum bat-threshold-sees-itself](../errata.md#bat-threshold-sees-itself)). With a window and a
+# coefficient from the shaded region of the next figure it would be silent for ever, and nobody would be
+# told.
 #
 # **Move window and coefficient.** The shaded region is where the formula leaves no room. Untick the
 # box, and the region is gone.

@@ -135,7 +135,7 @@ rule_scores["moving z, one day"] = {name: moving_z(s) for name, s in series.item
 # ## How it is counted
 #
 # A label window is found if a flag lies in it. After an alert the pager stays silent for 24 hours, and
-# an alert is false if none of its flags lies in a window. A false point is a flagged row outside of all
+# an alert is false if none of its flags lies in a window. A false point is a flagged row outside all
 # windows. Both series are counted together, from the third day on.
 
 
@@ -174,7 +174,7 @@ plots.table(shown, digits=2, id="bat-baselines", caption=caption)
 # - The target is the *next* value, so that handing values through is of no use.
 # - Each series has a scaler and a network of its own, and no state goes from one to the other.
 # - Training comes first in time, and has no labelled row in it.
-# - Every threshold but one is made from earlier rows.
+# - A threshold is made from earlier rows. Hundman's alone sees the judged row, too.
 
 # %%
 WINDOW, UNITS, RATE, EPOCHS, PATIENCE, BATCH = 24, 16, 0.003, 300, 20, 32
@@ -195,9 +195,9 @@ class NextValue(torch.nn.Module):
 
 # %% [markdown]
 # The network reads 24 values and writes the one that follows, and its state starts from zeros with every
-# window. The settings were registered before a score met a label, too. Four were tried, on the last fifth of the
-# two days. The table has the error there over that of the median, summed over the two series: below 2 is
-# better than the median.
+# window. The settings, too, were registered before a score met a label. Four were tried, on the last fifth
+# of the two days. The table has the error there over that of the median, summed over the two series: below
+# 2 is better than the median.
 
 # %% tags=["figure"]
 tried = settings.tried("battery").set_index("window")
@@ -328,7 +328,7 @@ plots.table(shown, digits=2, id="bat-repaired", caption=caption)
 # %% [markdown]
 # Hundman's threshold does best on these errors: the network finds every window under it, at little cost.
 # The walkthrough's own window flags nothing at all. But the moving z, without a network, finds every window
-# with no false alert. More than one line of arithmetic the LSTM does not find here.
+# with no false alert. The LSTM finds no more here than one line of arithmetic does.
 #
 # Two thresholds fail in a way that is worth a look. What is fixed breaks when the level moves, as the
 # static flags on the processor load show:
@@ -339,7 +339,8 @@ on_load = network_flags["static"][LOAD]
 print(f"{on_load.sum()} flags, {(on_load & after_last).sum()} after the last window")
 
 # %% [markdown]
-# There the load has fallen and does not come back. Who has learnt two days calls that an anomaly for ever.
+# There the load has fallen and does not come back. A detector that learnt from two days alone calls that
+# an anomaly for ever.
 # And a budget holds for rows like those in training:
 
 # %%

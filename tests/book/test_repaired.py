@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from tsadbook import datasets, rules
-from tsadbook.evaluation.events import score_events
+from tsadbook.evaluation.events import score_events, score_together
 from tsadbook.registers import settings, sweeps
 
 MACHINE = "realKnownCause/machine_temperature_system_failure"
@@ -180,6 +180,27 @@ def test_chapter_3_is_trained_with_what_was_registered(found):
 def test_the_networks_of_chapter_3_do_not_look_ahead(found):
     assert len(found["bat-causal"]) == 6
     assert all(found["bat-causal"].values())
+
+
+def test_the_one_line_rules_of_chapter_3_are_those_of_the_package(real_data, monkeypatch, found):
+    """Their counts, computed here again with the package's classes."""
+    monkeypatch.setenv("TSADBOOK_DATA", str(real_data))
+    both = [
+        datasets.load("realKnownCause/ec2_request_latency_system_failure"),
+        datasets.load("realAWSCloudwatch/ec2_cpu_utilization_5f5533"),
+    ]
+    for name, rule in {
+        "|z|": rules.ZScore(),
+        "constant": rules.Constant(),
+        "persistence": rules.Persistence(),
+        "moving z, one day": rules.MovingZScore(window=288),
+        "median of the time of day": rules.SeasonalMedian(),
+    }.items():
+        judged = []
+        for data in both:
+            scores = rule.fit(data.series[:604]).decision_function(data.series)[604:]
+            judged.append((data.series.index[604:], scores > 4, data.windows))
+        assert found["bat-baselines"][name] == score_together(judged), name
 
 
 def test_a_moving_z_of_one_day_finds_every_window_without_a_false_alert(found):

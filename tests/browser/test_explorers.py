@@ -16,7 +16,7 @@ from tsadbook.thresholds import RollingThreshold
 FIXED = {
     "sp-explorer": "01_sp500_repaired",
     "nab-explorer": "02_nab_next_step_repaired",
-    "bat-explorer": "03_battery",
+    "bat-explorer": "03_battery_repaired",
     "conv-explorer": "04_conv1d_repaired",
     "score-explorer": "05_scoring_detectors",
 }
