@@ -211,7 +211,10 @@ history = model.fit(X_train, target, **training, verbose=0)
 # %% tags=["figure", "hide-input"]
 # @title Draw the losses
 plots.losses(
-    history, "standardised close", id="sp-plot-loss", caption="Loss by epoch."
+    history,
+    "standardised close",
+    id="sp-plot-loss",
+    caption="Training and validation loss, by epoch.",
 )
 
 # %% [markdown]

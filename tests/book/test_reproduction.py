@@ -8,6 +8,7 @@ from tsadbook.build import compare
 from tsadbook.build.compare import FAILURES, notebook_of
 from tsadbook.build.paths import chapters
 from tsadbook.registers import ledger
+from tsadbook.registers.reproduction import COLUMNS
 
 
 @pytest.fixture
@@ -65,4 +66,4 @@ def test_cells_of_the_page_cannot_break_its_tables(results):
     rows = [r for r in compare.page(results()).splitlines() if r.startswith("| <a id=")]
     assert len(rows) == len(ledger.entries())
     for row in rows:
-        assert row.replace("\\|", "").count("|") == 7, row
+        assert row.replace("\\|", "").count("|") == len(COLUMNS) + 1, row
