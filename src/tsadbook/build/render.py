@@ -86,7 +86,7 @@ def write_pages(comparison: dict) -> None:
 
 
 def _banner(data: dict[str, str]) -> str:
-    """A warning that names each stand-in among the hashes of the data; "" where all of it is real."""
+    """A warning that names each stand-in among the hashes of the data; "" where all is real."""
     generated = ", ".join(name for name, hash in data.items() if hash == "stand-in")
     if not generated:
         return ""
