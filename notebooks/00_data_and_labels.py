@@ -122,7 +122,7 @@ latency = data["ec2_request_latency_system_failure"].series
 stamps = latency.index.value_counts()
 repeated = stamps.idxmax()
 before = latency.index[latency.index < repeated].max()
-print(f"{stamps.max()} rows at {repeated}; the row before them is of {before:%H:%M}")
+print(f"{stamps.max()} rows at {repeated}; the row before them is of {before}")
 
 # %% [markdown]
 # That is the night in which American clocks go from two to three. The readings of the missing hour were

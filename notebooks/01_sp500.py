@@ -166,9 +166,9 @@ X_train.shape, y_train.shape
 # An LSTM layer reads a window day by day. Beside its output $h$ it carries a memory $c$, and gates
 # between 0 and 1 decide what that memory forgets ($f$), takes in ($i$) and gives out ($o$):
 #
-# $$f, i, o = \sigma(W x_t + U h_{t-1} + b), \quad
-# c_t = f\, c_{t-1} + i \tanh(W' x_t + U' h_{t-1} + b'), \quad
-# h_t = o \tanh c_t,$$
+# $$f, i, o = \sigma(W x_t + U h_{t-1} + b),$$
+#
+# $$c_t = f\, c_{t-1} + i \tanh(W' x_t + U' h_{t-1} + b'), \quad h_t = o \tanh c_t,$$
 #
 # where each gate has weights $W$, $U$, $b$ of its own. The first LSTM turns the window into a code.
 # The code is repeated once for each day, a second LSTM reads the copies, and a dense layer writes one
@@ -211,7 +211,10 @@ history = model.fit(X_train, target, **training, verbose=0)
 # %% tags=["figure", "hide-input"]
 # @title Draw the losses
 plots.losses(
-    history, "standardised close", id="sp-plot-loss", caption="Loss by epoch."
+    history,
+    "standardised close",
+    id="sp-plot-loss",
+    caption="Training and validation loss, by epoch.",
 )
 
 # %% [markdown]

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from tsadbook.build import compare, data, sync
+from tsadbook.build import compare, data, render, sync
 from tsadbook.build.execute import figure_ids
 from tsadbook.build.paths import NOTEBOOKS, RESULTS, chapters
 
@@ -72,11 +72,17 @@ def test_the_records_rest_on_the_series_that_the_build_looked_for(reproduction):
         assert set(record["data"]) <= set(data.SERIES), name
 
 
-def test_a_stand_in_is_announced_on_its_page(executed):
-    for name, notebook in executed.items():
+def test_a_stand_in_is_announced_on_its_page(pages):
+    for name in chapters():
         stand_in = json.loads((RESULTS / f"{name}.json").read_text())["stand_in"]
-        text = json.dumps(notebook)
+        text = pages[f"notebooks/{name}.html"]
         assert ("was built on generated stand-in data" in text) == stand_in, name
+
+
+def test_a_banner_names_the_stand_ins_and_no_real_series():
+    banner = render._banner({"sp500": "ab12", "realTraffic/speed_6005": "stand-in"})
+    assert "not be had: realTraffic/speed_6005. No number" in banner
+    assert render._banner({"sp500": "ab12"}) == ""
 
 
 @pytest.mark.parametrize("name", chapters())

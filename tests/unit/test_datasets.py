@@ -331,14 +331,10 @@ def test_stand_ins_only_where_they_are_asked_for(nab, index_file, monkeypatch):
     generated = [datasets.load("sp500"), datasets.load(NAME)]
     assert [(d.stand_in, d.sha256, d.origin) for d in generated] == [(True, "", "stand-in")] * 2
     assert nab.asked == []  # with stand-ins nothing is downloaded
-    banner = datasets.stand_in_banner(*generated).data
-    assert "sp500" in banner
-    assert NAME in banner
 
     monkeypatch.setenv("TSADBOOK_STAND_IN", "0")
     real = [datasets.load("sp500"), datasets.load(NAME)]
     assert not any(d.stand_in for d in real)
-    assert datasets.stand_in_banner(*real) is None
 
 
 def test_no_stand_in_when_the_server_is_down_and_none_was_asked_for(nab, index_file):

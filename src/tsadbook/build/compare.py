@@ -106,6 +106,8 @@ def page(comparison: dict) -> str:
         {
             "title": title,
             "page": f"notebooks/{notebook_of(chapter)}.ipynb",
+            "seeds": sweeps.provenance(notebook_of(chapter)),
+            "repaired": sweeps.provenance(f"{notebook_of(chapter)}_repaired"),
             "table": table([r for r in rows if r["chapter"] == chapter], link="#"),
         }
         for chapter, title in TITLES.items()

@@ -65,7 +65,8 @@ def render(comparison: dict) -> None:
 def write_pages(comparison: dict) -> None:
     """Copy the executed chapters to where Jupyter Book finds them, with their comparison.
 
-    The first cell gets the time that a chapter takes.
+    The first cell gets the time that a chapter takes; where it ran on stand-ins, a box follows that
+    says so.
     """
     shutil.rmtree(PAGES, ignore_errors=True)
     PAGES.mkdir()
@@ -79,7 +80,20 @@ def write_pages(comparison: dict) -> None:
                 cell.outputs = [nbformat.v4.new_output("display_data", data=data)]
         first = notebook.cells[0]
         first.source = COLAB_LINK.sub(rf"\g<0>\n\n*{_takes(name, notebook)}*", first.source)
+        if banner := _banner(json.loads((RESULTS / f"{name}.json").read_text())["data"]):
+            notebook.cells.insert(1, nbformat.v4.new_markdown_cell(banner, id="stand-in"))
         nbformat.write(notebook, PAGES / f"{name}.ipynb")
+
+
+def _banner(data: dict[str, str]) -> str:
+    """A warning that names each stand-in among the hashes of the data; "" where all is real."""
+    generated = ", ".join(name for name, hash in data.items() if hash == "stand-in")
+    if not generated:
+        return ""
+    return (
+        "> **Warning.** This page was built on generated stand-in data, since the real data could "
+        f"not be had: {generated}. No number on it says anything about the sources."
+    )
 
 
 def _takes(name: str, notebook) -> str:

@@ -30,7 +30,6 @@ __all__ = [
     "load",
     "names",
     "read_csv",
-    "stand_in_banner",
 ]
 
 REMEDY = (
@@ -127,16 +126,3 @@ def _load_nab(name: str) -> Dataset:
     instants, windows = labels.of(key)
     sha256 = files.nab_sha256(f"data/{key}")
     return Dataset(name, series, instants, windows, origin=os.fspath(path), sha256=sha256)
-
-
-def stand_in_banner(*data: Dataset):
-    """A warning box that names each stand-in among `data`; None where all of it is real."""
-    generated = [d.name for d in data if d.stand_in]
-    if not generated:
-        return None
-    from IPython.display import Markdown
-
-    return Markdown(
-        "> **Warning.** This page was built on generated stand-in data, since the real data could "
-        f"not be had: {', '.join(generated)}. No number on it says anything about the sources."
-    )

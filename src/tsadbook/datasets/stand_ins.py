@@ -59,8 +59,8 @@ def _prices() -> pd.Series:
 
 
 def _daily(jump: bool) -> np.ndarray:
-    """Five days of a square wave; with `jump` nine, and the high part of the eighth doubled."""
-    row = np.arange((9 if jump else 5) * 288)
+    """Five days of a square wave; with `jump` twelve, and the high part of the eighth doubled."""
+    row = np.arange((12 if jump else 5) * 288)
     high = (row % 288 >= 108) & (row % 288 < 216)
     values = 20.0 + 60.0 * high + _rng(f"daily {jump}").uniform(0, 4, len(row))
     if jump:
