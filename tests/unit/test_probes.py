@@ -88,6 +88,14 @@ def test_a_probe_that_fails_names_notebook_id_and_reason(ask, table, probe, why)
         ask({"there": 0}, **{table: {"some-id": probe}})
 
 
+def test_on_a_stand_in_what_made_up_numbers_break_is_left_out_and_no_erratum_is_filled(ask):
+    names = {"made": dataset("taxi", ""), "one": 1}
+    broken = {"good": lambda c: c.one, "broken": lambda c: 1 / 0}
+    written = ask(names, FINDINGS=broken, ERRATA={"an-erratum": lambda c: {"one": c.one}})
+    assert written["found"] == {"good": 1}
+    assert written["errata"] == {}
+
+
 def test_which_names_are_read():
     source = "FINDINGS = {'a': lambda c: c.close.head(), 'b': lambda c: f(c)}\n"
     source += "def f(c):\n    return c.model.layers[0].units + len(c.close) + other.name\n"
