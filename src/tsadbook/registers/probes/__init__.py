@@ -93,8 +93,8 @@ def write(notebook: str, names: Mapping[str, object]) -> None:
     """Answer all probes, and write them where ``TSADBOOK_RECORD`` says.
 
     Nothing is written where that variable is not set. On stand-ins nothing is claimed: errata have
-    no fields, and a probe that made-up numbers break is left out. Parameters and errors are those of
-    `findings`.
+    no fields, and a probe that made-up numbers break is left out. Parameters and errors are those
+    of `findings`.
     """
     target = os.environ.get("TSADBOOK_RECORD")
     if not target:
