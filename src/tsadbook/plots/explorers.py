@@ -42,6 +42,10 @@ class Case(NamedTuple):
     scores : over the rows that are judged, shape (n,); NaN is never flagged.
     windows : label windows (start, end), both ends included.
     threshold : where the slider stands at first, if the threshold is a fixed one.
+
+    >>> days = pd.date_range("2024-01-01", periods=3)
+    >>> Case("|z|", pd.Series([0.1, 5.0, 0.2], days), [(days[1], days[1])], 4.0).threshold
+    4.0
     """
 
     name: str

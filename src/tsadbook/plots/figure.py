@@ -15,10 +15,16 @@ from PIL import Image
 class Shown(HTML):
     """HTML that a notebook displays.
 
-    Attributes
+    Parameters
     ----------
+    data : str, the HTML.
     figure : the matplotlib Figure, closed; None for a table.
-    alt : its alternative text; "" for a table.
+    alt : str, its alternative text; "" for a table.
+
+    Examples
+    --------
+    >>> Shown("<p>3 rows</p>", alt="A table.").alt
+    'A table.'
     """
 
     def __init__(self, data: str, figure=None, alt: str = ""):

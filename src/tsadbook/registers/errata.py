@@ -32,7 +32,11 @@ _LABELS = {"says": "The source", "fact": "In fact", "changes": "It changes"}
 
 @dataclass(frozen=True)
 class Erratum:
-    """Something that is wrong in a source; errata.yml says what each part is."""
+    """Something that is wrong in a source; errata.yml says what each part is.
+
+    >>> errata()["sp-flat-target"].kind
+    'changed default'
+    """
 
     id: str
     notebook: str
