@@ -67,3 +67,24 @@ def test_cells_of_the_page_cannot_break_its_tables(results):
     assert len(rows) == len(ledger.entries())
     for row in rows:
         assert row.replace("\\|", "").count("|") == len(COLUMNS) + 1, row
+
+
+# What the comparison, a verdict or a stand-in can make of an entry.
+STATUSES = ["equal", "used", "shown", "within band", "confirmed", "explained", "contradicted"]
+STATUSES += ["speed", "open", "different", "changed", "missing", "not compared"]
+
+
+def test_the_scorecard_leaves_no_entry_out():
+    """Each status has a row, and the rows of a column add up to its last one."""
+    rows = [
+        {"chapter": chapter, "status": status}
+        for number, chapter in enumerate(compare.TITLES, start=1)
+        for status in STATUSES
+        for _ in range(number)
+    ]
+    _, _, *lines, total = compare.scorecard(rows).strip().splitlines()
+    cells = [[part.strip(" *") for part in line.strip("|").split("|")] for line in lines]
+    assert [status for status, *_ in cells] == STATUSES
+    sums = [sum(map(int, column)) for column in zip(*(c[1:] for c in cells), strict=True)]
+    assert sums == [int(part.strip(" *")) for part in total.strip("|").split("|")[1:]]
+    assert sums[-1] == len(rows)
