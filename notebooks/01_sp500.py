@@ -211,10 +211,7 @@ history = model.fit(X_train, target, **training, verbose=0)
 # %% tags=["figure", "hide-input"]
 # @title Draw the losses
 plots.losses(
-    history,
-    "standardised close",
-    id="sp-plot-loss",
-    caption="Training and validation loss, by epoch.",
+    history, "standardised close", id="sp-plot-loss", caption="Losses by epoch."
 )
 
 # %% [markdown]

@@ -21,7 +21,8 @@ def pages_of(tmp_path, monkeypatch):
     monkeypatch.setattr(render.compare, "chapter_section", lambda comparison, of: f"table of {of}")
     (tmp_path / "01_sp500.times.json").write_text(json.dumps({"seconds": 12.4}))
 
-    def write(*cells):
+    def write(*cells, data=()):
+        (tmp_path / "01_sp500.json").write_text(json.dumps({"data": dict(data)}))
         made = nbformat.v4.new_notebook(cells=list(cells))
         nbformat.write(made, tmp_path / "01_sp500.ipynb")
         render.write_pages({})
@@ -49,6 +50,12 @@ def test_a_chapter_says_how_long_it_takes_below_its_colab_link(pages_of):
     )
     said = f"{link}\n\n*About 2 minutes to read. Running it took 12 seconds here.*\n\nThe question."
     assert said in first.source
+
+
+def test_a_chapter_on_a_stand_in_says_so_below_its_first_cell(pages_of):
+    first, banner = pages_of(nbformat.v4.new_markdown_cell("# S&P 500"), data={"sp500": "stand-in"})
+    assert first.source == "# S&P 500"
+    assert "built on generated stand-in data" in banner.source and "sp500" in banner.source
 
 
 @pytest.mark.parametrize("name", [n for n in chapters() if n[:2] in ("01", "02", "03", "04")])
