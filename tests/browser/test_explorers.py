@@ -106,7 +106,7 @@ def test_a_row_cannot_cross_a_rolling_threshold_that_it_is_part_of(explorer):
 def counting(browser):
     """An empty page that can count."""
     page = browser.new_page()
-    page.add_script_tag(content=files("tsadbook").joinpath("counts.js").read_text())
+    page.add_script_tag(content=files("tsadbook.plots").joinpath("counts.js").read_text())
     yield page
     page.close()
 
