@@ -21,7 +21,8 @@ DATASETS = PACKAGE / "datasets"
 PROBES = PACKAGE / "registers" / "probes"
 
 # Cells that draw or install, or only show the comparison: they are in the book, not in a sweep.
-SHOWING = {"figure", "setup", "published-beside-reproduced"}
+COMPARISON = "published-beside-reproduced"
+SHOWING = {"figure", "setup", COMPARISON}
 
 
 def of_execution(notebook: str, data: dict[str, str]) -> str:

@@ -5,8 +5,8 @@ How an entry is compared depends on its kind:
 data, structure   equal, to the stated tolerance
 hyperparameter    used: the value read back from the object that was fitted is the published one
 plot              shown: the executed chapter has a figure of that id
-outcome           numbers lie, all together, in the 99 % prediction interval over the seeds of the
-                  sweep; lists of rows overlap with the seeds' lists as these do with one another
+outcome           within band: its statistic lies where that of another seed would, see `bands`; too
+                  wide to tell: so it does, but the band would hold almost anything
 claim             decided by a verdict, else open
 
 No value that a notebook computes rests on the ledger, so a changed published value changes the
@@ -21,10 +21,11 @@ from importlib.resources import files
 import numpy as np
 import yaml
 
-from tsadbook.evaluation.events import jaccard
+from tsadbook.registers import bands
 from tsadbook.registers.sweeps import LEVEL, MIN_SEEDS, interval, measurements
 from tsadbook.registers.values import leaves, rows_of
 
+OUTCOME = ("statistic", "compared", "interval", "below", "flagged_by", "seeds", "reruns_alike")
 KINDS = ("data", "structure", "hyperparameter", "outcome", "plot", "claim")
 
 
@@ -42,8 +43,8 @@ class Entry:
     value: object
     chapter: str
     tolerance: float = 0.0
+    statistic: str = "mean log"  # by which an outcome is compared, one of bands.STATISTICS
     rows: str = ""  # how `value` lists rows: "list", "keys", "flags" or "ranges"
-    at_most: float = np.inf  # an outcome that cannot be larger: fractions
     speed: bool = False
     note: str = ""
     verdict: dict = field(default_factory=dict)  # status, number, test
@@ -77,10 +78,12 @@ def compare(
 
     Returns
     -------
-    dict with id, chapter, source, kind, published, reproduced, interval, status, decided_by,
-    in_band (how many of its published numbers lie in their intervals), reruns_alike (whether the
-    reproduced value lies where another seed's would), below (of each published number: how many
-    seeds have a smaller one) and seeds (how many there are).
+    dict with id, chapter, source, kind, published, reproduced, status and decided_by. For an
+    outcome also, else None: statistic (its name), compared (the published value's statistic, by
+    name), interval (the band of each, [low, high]; None where there is no end), below (of each: how
+    many seeds have a smaller one), flagged_by (of each published row: how many seeds list it),
+    seeds (how many there are) and reruns_alike (whether the reproduced value lies where another
+    seed's would).
     """
     row = {
         "id": entry.id,
@@ -89,13 +92,9 @@ def compare(
         "kind": entry.kind,
         "published": entry.value,
         "reproduced": found.get(entry.id),
-        "interval": None,
         "status": "open",
         "decided_by": None,
-        "in_band": None,
-        "reruns_alike": None,
-        "below": None,
-        "seeds": None,
+        **dict.fromkeys(OUTCOME),
     }
     if entry.kind == "plot":
         row["reproduced"] = entry.id in figures
@@ -129,7 +128,23 @@ def compare(
 def count_numbers() -> int:
     """How many numbers the ledger's outcomes compare."""
     outcomes = [e for e in entries() if e.kind == "outcome" and not e.speed]
-    return sum(2 if e.rows else len(leaves(e.value)) for e in outcomes)
+    return sum(len(bands.of_value(e.statistic, _compared(e, e.value), [[]])) for e in outcomes)
+
+
+def rejects(entry: Entry, value, drawn: list) -> bool:
+    """Whether an outcome says of a value that no seed of the published method gives it.
+
+    Parameters
+    ----------
+    value : as a notebook records it.
+    drawn : what the seeds found under the entry's id.
+    """
+    if not entry.rows and set(leaves(value)) != set(leaves(drawn[0])):
+        return True
+    lists = [_compared(entry, seed) for seed in drawn]
+    found = bands.of_value(entry.statistic, _compared(entry, value), lists)
+    held = bands.of_seeds(entry.statistic, lists)
+    return not all(held[key].holds(number) for key, number in found.items())
 
 
 def outside(notebook: str, found: dict) -> list[str]:
@@ -180,65 +195,55 @@ def _is_number(value) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
+def false_alarms(entry: Entry, seeds: int) -> float:
+    """How often an outcome rejects an honest run, at most, with the bands of so many seeds."""
+    numbers = len(leaves(entry.value)) if entry.statistic == "range" else 1
+    return bands.false_alarms(entry.statistic, numbers, seeds)
+
+
+def _compared(entry: Entry, value):
+    """What of a value is compared: of a list of rows the rows, else the value itself."""
+    return rows_of(value, entry.rows) if entry.rows else value
+
+
 def _outcome(entry: Entry, reproduced, measured: dict, numbers: int, own_seed: str) -> dict:
     if len(measured) < MIN_SEEDS:
         return {"decided_by": f"only {len(measured)} seeds were swept; {MIN_SEEDS} are needed"}
     if not entry.rows and set(leaves(entry.value)) != set(leaves(reproduced)):
         return {"status": "different", "decided_by": "its shape: other numbers are recorded"}
-    statistics = _row_statistics if entry.rows else _number_statistics
-    published, seeds = statistics(entry, entry.value, list(measured.values()))
-    others = [value for seed, value in measured.items() if seed != own_seed]
-    again, their = statistics(entry, reproduced, others)
-    band = {k: interval(v, 1 - (1 - LEVEL) / len(seeds)) for k, v in seeds.items()}
-    wide = {k: interval(v, 1 - (1 - LEVEL) / numbers) for k, v in their.items()}
-    inside = [k for k, v in published.items() if _within(v, band[k], entry.rows and k == "overlap")]
-    alike = [k for k, v in again.items() if _within(v, wide[k], entry.rows and k == "overlap")]
+    statistic = entry.statistic
+    lists = {seed: _compared(entry, value) for seed, value in measured.items()}
+    drawn, others = list(lists.values()), [v for seed, v in lists.items() if seed != own_seed]
+    published = bands.of_value(statistic, _compared(entry, entry.value), drawn)
+    again = bands.of_value(statistic, _compared(entry, reproduced), others)
+    held = bands.of_seeds(statistic, drawn)
+    rerun = bands.wider(statistic, bands.of_seeds(statistic, others, 1 - (1 - LEVEL) / numbers))
+    status = "open"
+    if all(held[key].holds(number) for key, number in published.items()):
+        tells = all(band.tells for band in held.values())
+        status = "within band" if tells else "too wide to tell"
     return {
-        "interval": {k: _possible(v, entry, k) for k, v in band.items()},
-        "status": "within band" if len(inside) == len(published) else "open",
-        "decided_by": f"the 99 % prediction interval of {len(measured)} seeds",
-        "in_band": f"{len(inside)} of {len(published)}",
-        "reruns_alike": len(alike) == len(again),
-        "below": {k: _below(v, published[k]) for k, v in seeds.items()},
-        "seeds": len(measured),
+        "status": status,
+        "decided_by": f"{statistic}, {len(drawn)} seeds",
+        "statistic": statistic,
+        "compared": published,
+        "interval": {key: _in_json(band) for key, band in held.items()},
+        "below": bands.below(statistic, published, drawn),
+        "flagged_by": _flagged_by(entry, drawn) if entry.rows else None,
+        "seeds": len(drawn),
+        "reruns_alike": all(rerun[key].holds(number) for key, number in again.items()),
     }
 
 
-def _number_statistics(entry: Entry, value, measured: list):
-    drawn = [leaves(m) for m in measured]
-    return leaves(value), {k: [d[k] for d in drawn] for k in leaves(value)}
+def _flagged_by(entry: Entry, drawn: list) -> dict[str, int]:
+    """Of each published row: how many seeds list it."""
+    rows = rows_of(entry.value, entry.rows)
+    return {str(row): sum(row in listed for listed in drawn) for row in rows}
 
 
-def _row_statistics(entry: Entry, value, measured: list):
-    """Count, and mean overlap with the seeds' lists (for a seed: with the other seeds')."""
-    lists = [rows_of(m, entry.rows) for m in measured]
-
-    def against(rows, others):
-        overlap = float(np.mean([jaccard(rows, other) for other in others]))
-        return {"count": len(rows), "overlap": overlap}
-
-    drawn = [against(a, lists[:i] + lists[i + 1 :]) for i, a in enumerate(lists)]
-    seeds = {k: [d[k] for d in drawn] for k in ("count", "overlap")}
-    return against(rows_of(value, entry.rows), lists), seeds
-
-
-def _below(values, published: float) -> int:
-    """How many of the seeds' values are smaller; NaN is recorded as None, and is not."""
-    return sum(value is not None and value < published for value in values)
-
-
-def _possible(bounds, entry: Entry, key: str) -> list[float | None]:
-    """The part of an interval that a fraction, a count or an overlap of lists can reach."""
-    lowest = 0.0 if entry.rows else -np.inf
-    highest = 1.0 if key == "overlap" else entry.at_most
-    ends = [max(lowest, bounds[0]), min(highest, bounds[1])]
-    return [end if np.isfinite(end) else None for end in ends]  # JSON has no infinity
-
-
-def _within(value, bounds, only_from_below) -> bool:
-    if value is None:  # a NaN that was recorded
-        return False
-    return bool(bounds[0] <= value and (only_from_below or value <= bounds[1]))
+def _in_json(band: bands.Band) -> list[float | None]:
+    ends = (band.low, band.high)
+    return [end if end is not None and np.isfinite(end) else None for end in ends]
 
 
 def _equal(published, found, tolerance: float) -> bool:

@@ -68,7 +68,7 @@ def frame(notebook: str, id: str) -> pd.DataFrame:
 
 
 def provenance(notebook: str) -> str:
-    """From which seeds, day and version the intervals of a notebook come, in one sentence.
+    """From which seeds, days and versions the bands of a notebook come, in one or two sentences.
 
     >>> provenance("99_nothing")
     'No seeds were swept.'
@@ -76,6 +76,16 @@ def provenance(notebook: str) -> str:
     kept = measurements(notebook)
     if not kept:
         return "No seeds were swept."
-    day = date.fromisoformat(kept["measured"])
-    seeds = len(kept["seeds"])
-    return f"{seeds} seeds, measured on {day.day} {day:%B %Y} (commit {kept['commit']})."
+    said = f"{len(kept['seeds'])} seeds, measured on {_dated(kept['measured'])}."
+    if "checked" in kept:
+        said += f" Two of them came out the same on {_dated(kept['checked'])}."
+    return said
+
+
+def _dated(days: dict[str, str]) -> str:
+    """Day and commit, several where there are."""
+    said = []
+    for commit, text in days.items():
+        day = date.fromisoformat(text)
+        said.append(f"{day.day} {day:%B %Y} (commit {commit})")
+    return " and ".join(said)

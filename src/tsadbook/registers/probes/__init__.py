@@ -89,8 +89,8 @@ def findings(notebook: str, names: Mapping[str, object], ids: Iterable[str] | No
     return _answers(notebook, names, asked)
 
 
-def write(notebook: str, names: Mapping[str, object]) -> None:
-    """Answer all probes, and write them where ``TSADBOOK_RECORD`` says.
+def write(notebook: str, names: Mapping[str, object], ids: Iterable[str] | None = None) -> None:
+    """Answer all probes, or some findings alone, and write them where ``TSADBOOK_RECORD`` says.
 
     Nothing is written where that variable is not set. On stand-ins nothing is claimed: errata have
     no fields, and a probe that made-up numbers break is left out. Parameters and errors are those
@@ -102,6 +102,9 @@ def write(notebook: str, names: Mapping[str, object]) -> None:
     module, data = module_of(notebook), hashes(names.values())
     stand_in = "stand-in" in data.values()
     tables = {name: getattr(module, name, {}) for name in ("FINDINGS", "ERRATA", "SECONDS")}
+    if ids is not None:
+        findings = {id: tables["FINDINGS"][id] for id in ids}
+        tables = {"FINDINGS": findings, "ERRATA": {}, "SECONDS": {}}
     if stand_in:
         tables["ERRATA"] = {}
     found, errata, seconds = (
