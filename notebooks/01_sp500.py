@@ -196,7 +196,16 @@ def build_model():
 keras.utils.set_random_seed(SEED)
 tf.config.experimental.enable_op_determinism()  # the same seed gives the same run
 model = build_model()
-[(type(layer).__name__, layer.output.shape[1:]) for layer in model.layers]
+
+# %% tags=["figure"]
+layers = {
+    "layer": [type(layer).__name__ for layer in model.layers],
+    "writes": [str(layer.output.shape[1:]) for layer in model.layers],
+    "weights": [layer.count_params() for layer in model.layers],
+}
+plots.table(
+    pd.DataFrame(layers), id="sp-plot-before-fit", caption="The network, by layer."
+)
 
 # %% [markdown]
 # The target has to have the shape (samples, 1, 1), so that each of a sample's outputs is compared with

@@ -215,6 +215,7 @@ plots.window(
 # %%
 mae_train = np.abs(written_train - x_train).mean(axis=1)
 threshold = float(mae_train.max())
+BINS = 50  # of the histograms
 
 # %%
 mae_test = np.abs(written_test - x_test).mean(axis=(1, 2))
@@ -226,6 +227,7 @@ plots.distribution(
     mae_train,
     "mean absolute error (scaled value)",
     threshold=threshold,
+    bins=BINS,
     id="conv-plot-train-mae",
     caption="Errors of the training windows. The threshold is the largest.",
 )
@@ -236,6 +238,7 @@ plots.distribution(
     mae_test,
     "mean absolute error (scaled value)",
     threshold=threshold,
+    bins=BINS,
     id="conv-plot-test-mae",
     caption="Errors of the windows to be judged, and the threshold from training.",
 )

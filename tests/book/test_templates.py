@@ -4,6 +4,7 @@ import pytest
 from jinja2 import UndefinedError
 
 from tsadbook.build import compare, landing, template
+from tsadbook.registers import ledger
 
 
 @pytest.fixture
@@ -21,11 +22,12 @@ def landed(tmp_path, monkeypatch):
 
 def row(status: str, decided_by: str = "") -> dict:
     made = {"id": "sp-x", "kind": "claim", "chapter": "sp500", "published": "it rises"}
-    made |= {"reproduced": None, "interval": None, "in_band": None, "below": None, "seeds": None}
+    made |= {"reproduced": None, **dict.fromkeys(ledger.OUTCOME)}
     return made | {"status": status, "decided_by": decided_by}
 
 
-REAL = {"stand_in": False, "entries": [row("confirmed"), row("contradicted"), row("explained")]}
+WORDS = ("confirmed", "contradicted", "explained", "used", "shown", "too wide to tell", "speed")
+REAL = {"stand_in": False, "entries": [row(word) for word in WORDS]}
 STAND_IN = {"stand_in": True, "entries": [row("not compared", compare.STAND_IN)]}
 
 
@@ -37,8 +39,8 @@ def test_a_name_that_a_template_misses_is_an_error():
 def test_the_landing_page_counts_what_was_compared(landed, real_data):
     text = landed(REAL)
     words = " ".join(text.split())
-    assert "**3** published figures" in words
-    assert "**1** of them come out as published" in words
+    assert "**3** published figures and claims put to the test" in words
+    assert "**1** of these come out as published" in words
     assert "**2** follow from something else" in words
     assert "**3** errata" in words
     assert text.index("```{figure} cover.png") < text.index("**Read**")

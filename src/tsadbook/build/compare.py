@@ -7,8 +7,9 @@ from collections import Counter
 
 from tsadbook.build import template
 from tsadbook.build.errors import BuildFailed
+from tsadbook.build.files import replace_json
 from tsadbook.build.paths import BOOK, RESULTS, chapters
-from tsadbook.registers import ledger, sweeps
+from tsadbook.registers import bands, controls, ledger, sweeps
 from tsadbook.registers.reproduction import cell, line, section, table
 
 TITLES = {
@@ -17,26 +18,27 @@ TITLES = {
     "battery": "“Battery” temperature",
     "conv1d": "Conv1D autoencoder",
 }
-# In the order of a scorecard: settled, open, wrong.
-STATUSES = (
-    "equal",
-    "used",
-    "shown",
-    "within band",
-    "confirmed",
-    "explained",
-    "contradicted",
-    "speed",
-    "open",
-    "different",
-    "changed",
-    "missing",
-    "not compared",
-)
+# In the order of a scorecard, by what was done with an entry.
+GROUPS = {
+    "tested": (
+        "equal",
+        "within band",
+        "confirmed",
+        "explained",
+        "contradicted",
+        "open",
+        "different",
+    ),
+    "used or shown, not tested": ("used", "shown", "changed", "missing"),
+    "not compared": ("too wide to tell", "speed", "not compared"),
+}
+AS_PUBLISHED = ("equal", "within band", "confirmed")
+OTHERWISE = ("explained", "contradicted", "open", "different")
 FAILURES = ("different", "changed", "missing")
 # What the site offers for machines, as JSON and CSV, and where in each file the list stands.
 FILES = {
     "reproduction": "entries",
+    "controls": "runs",
     "errata": "errata",
     "scoreboard": "entries",
     "leaderboard": None,
@@ -97,6 +99,7 @@ def write(comparison: dict) -> None:
     text = json.dumps(comparison, indent=1, allow_nan=False) + "\n"
     (RESULTS / "reproduction.json").write_text(text)
     (BOOK / "reproduction.md").write_text(page(comparison))
+    replace_json(RESULTS / "controls.json", {"runs": controls_table()})
 
 
 def page(comparison: dict) -> str:
@@ -109,6 +112,7 @@ def page(comparison: dict) -> str:
             "seeds": sweeps.provenance(notebook_of(chapter)),
             "repaired": sweeps.provenance(f"{notebook_of(chapter)}_repaired"),
             "table": table([r for r in rows if r["chapter"] == chapter], link="#"),
+            "controls": controls.judged(notebook_of(chapter), ledger.outcomes(chapter)),
         }
         for chapter, title in TITLES.items()
     ]
@@ -119,8 +123,16 @@ def page(comparison: dict) -> str:
         count=len(rows),
         scorecard=scorecard(rows),
         files=list(FILES),
+        factor=bands.MAX_FACTOR,
+        saying_no=_saying_no,
         chapters=sections,
     )
+
+
+def _saying_no(mistake: dict) -> str:
+    """The entries that reject a mistake, those that do so most often first."""
+    counts = Counter({id: n for id, n in mistake["by"].items() if n})
+    return ", ".join(f"`{id}`" for id, _ in counts.most_common()) or "none"
 
 
 def chapter_section(comparison: dict, chapter: str) -> str:
@@ -137,12 +149,27 @@ def on_stand_ins(comparison: dict) -> list[str]:
 
 
 def scorecard(rows: list[dict]) -> str:
-    """Entries by chapter and status, as a Markdown table."""
+    """Entries by chapter and status, as a Markdown table; each group of statuses with its sum."""
     counts = {c: Counter(r["status"] for r in rows if r["chapter"] == c) for c in TITLES}
     counts["all"] = sum(counts.values(), Counter())
     titles = [cell(TITLES.get(c, "All")) for c in counts]
-    lines = [line(["Status", *titles]), line(["---", *["---:"] * len(titles)])]
-    for status in [s for s in STATUSES if counts["all"][s]]:
-        lines.append(line([status, *[str(c[status] or "–") for c in counts.values()]]))
-    lines.append(line(["**entries**", *[f"**{c.total()}**" for c in counts.values()]]))
+    lines = [line(["", "Status", *titles]), line(["---", "---", *["---:"] * len(titles)])]
+    for group, statuses in GROUPS.items():
+        sums = [sum(c[status] for status in statuses) for c in counts.values()]
+        if sums[-1]:
+            lines.append(line([f"**{group}**", "", *[f"**{n}**" for n in sums]]))
+        for status in (s for s in statuses if counts["all"][s]):
+            lines.append(line(["", status, *[str(c[status] or "–") for c in counts.values()]]))
+    lines.append(line(["**entries**", "", *[f"**{c.total()}**" for c in counts.values()]]))
     return "\n".join(lines) + "\n"
+
+
+def controls_table() -> list[dict]:
+    """Each wrong network and, last of a notebook, the honest seeds: runs, and those rejected."""
+    rows = []
+    for chapter in TITLES:
+        notebook = notebook_of(chapter)
+        judged = controls.judged(notebook, ledger.outcomes(chapter))
+        honest = {"id": "honest", "words": "the published network", **judged["honest"]}
+        rows += [{"notebook": notebook, **row} for row in [*judged["mistakes"], honest]]
+    return rows

@@ -14,13 +14,11 @@ import json
 import nbformat
 
 from tsadbook.build import fingerprint, runs
-from tsadbook.build.compare import notebook_of
 from tsadbook.build.errors import BuildFailed
 from tsadbook.build.execute import PROBES
 from tsadbook.build.files import replace_json
 from tsadbook.build.paths import NOTEBOOKS, PACKAGE
-from tsadbook.registers import controls
-from tsadbook.registers.ledger import entries
+from tsadbook.registers import controls, ledger, probes
 
 NAME = "controls"
 KEPT = PACKAGE / "registers" / "controls.json"
@@ -64,7 +62,7 @@ def wrong(mistake: controls.Mistake):
         if len(cells) != 1:
             raise BuildFailed(f"{mistake.id}: {old!r} stands {len(cells)} times in its cells")
         cells[0].source = cells[0].source.replace(old, new)
-    ids = [e.id for e in outcomes(mistake.notebook)]
+    ids = [e.id for e in ledger.outcomes(probes.short(mistake.notebook))]
     source = (
         "from tsadbook.registers import probes\n\n"
         f"probes.write({mistake.notebook!r}, globals(), {ids!r})"
@@ -72,12 +70,6 @@ def wrong(mistake: controls.Mistake):
     cell = nbformat.v4.new_code_cell(source, metadata={"tags": [PROBES]}, id=PROBES)
     notebook.cells = [*notebook.cells, cell]
     return notebook
-
-
-def outcomes(notebook: str) -> list:
-    """The entries of a notebook that training decides."""
-    mine = [e for e in entries() if e.kind == "outcome" and not e.speed]
-    return [e for e in mine if notebook_of(e.chapter) == notebook]
 
 
 def _measure(notebook: str, id: str, seed: int) -> dict:

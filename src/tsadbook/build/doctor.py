@@ -209,32 +209,23 @@ def _results() -> Iterator[Finding]:
         yield Finding("results", there, wrong, "read the book's page My numbers differ")
     else:
         yield Finding("results", there)
-    try:
-        from tsadbook.registers import ledger
-    except ImportError:  # said above
-        return
-    lists = {entry.id: entry.rows for entry in ledger.entries() if entry.rows}
     for entry in entries:
-        if entry["kind"] == "outcome" and entry["interval"]:
-            if entry["id"] in lists:
-                rows = ledger.rows_of(entry["reproduced"], lists[entry["id"]])
-                place = _place({"count": len(rows)}, entry["interval"], "rows")
-            else:
-                place = _place(ledger.leaves(entry["reproduced"]), entry["interval"], "numbers")
-            yield Finding(f"  {entry['id']}", place)
+        if entry["here"]:
+            yield Finding(f"  {entry['id']}", _place(entry["here"], entry["interval"]))
 
 
-def _place(numbers: dict[str, float], interval: dict, what: str) -> str:
-    """Where numbers lie between the ends of their 99 % intervals."""
-    shares = [
-        (value - low) / (high - low)
-        for value, (low, high) in ((numbers[name], interval[name]) for name in numbers)
-        if None not in (value, low, high)
-    ]
-    shares = [f"{share:.0%}" for share in sorted(shares)]
-    where = " to ".join(dict.fromkeys([*shares[:1], *shares[-1:]]))
-    count = numbers["count"] if what == "rows" else len(numbers)
-    return f"{what}: {count}" + (f", at {where} of the interval" if where else "")
+def _place(here: dict[str, float | None], interval: dict) -> str:
+    """This run's statistics, each beside the band of the seeds."""
+    return "; ".join(
+        f"{name} {value:.4g} (seeds {_end(low)} to {_end(high)})".strip()
+        for name, value in here.items()
+        for low, high in [interval[name]]
+        if value is not None
+    )
+
+
+def _end(end: float | None) -> str:
+    return "–" if end is None else f"{end:.4g}"
 
 
 if __name__ == "__main__":

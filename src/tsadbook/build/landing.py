@@ -7,7 +7,7 @@ from collections import Counter
 import matplotlib.pyplot as plt
 
 from tsadbook import datasets, plots
-from tsadbook.build import sync, template
+from tsadbook.build import compare, sync, template
 from tsadbook.build.paths import BOOK, chapters
 from tsadbook.evaluation.events import alerts, score_events
 from tsadbook.evaluation.nab import probation
@@ -16,8 +16,6 @@ from tsadbook.rules import ZScore
 SERIES = "realKnownCause/machine_temperature_system_failure"
 PICTURE = BOOK / "cover.png"
 LIMIT = 4  # deviations, as in chapter 2
-AS_PUBLISHED = ("equal", "used", "shown", "within band", "confirmed")
-OTHERWISE = ("contradicted", "explained")
 
 
 def write(comparison: dict, errata: list[dict]) -> None:
@@ -77,7 +75,8 @@ def counts(entries: list[dict], errata: list[dict]) -> dict:
     status = Counter(entry["status"] for entry in entries)
     return {
         "entries": len(entries),
-        "as_published": sum(status[name] for name in AS_PUBLISHED),
-        "otherwise": sum(status[name] for name in OTHERWISE),
+        "tested": sum(status[name] for name in compare.GROUPS["tested"]),
+        "as_published": sum(status[name] for name in compare.AS_PUBLISHED),
+        "otherwise": sum(status[name] for name in compare.OTHERWISE),
         "errata": len(errata),
     }

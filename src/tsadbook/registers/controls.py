@@ -50,7 +50,7 @@ def judged(notebook: str, outcomes: list[ledger.Entry]) -> dict:
 
     Parameters
     ----------
-    outcomes : the notebook's entries that training decides.
+    outcomes : the notebook's entries that training decides; those not swept yet are left out.
 
     Returns
     -------
@@ -59,6 +59,7 @@ def judged(notebook: str, outcomes: list[ledger.Entry]) -> dict:
     its entries may reject, added up.
     """
     honest = sweeps.measurements(notebook).get("seeds", {})
+    outcomes = [e for e in outcomes if all(e.id in seed for seed in honest.values())]
     drawn = {e.id: [seed[e.id] for seed in honest.values()] for e in outcomes}
     found = kept().get(notebook, {})
     rows = []

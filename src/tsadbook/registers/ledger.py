@@ -25,7 +25,16 @@ from tsadbook.registers import bands
 from tsadbook.registers.sweeps import LEVEL, MIN_SEEDS, interval, measurements
 from tsadbook.registers.values import leaves, rows_of
 
-OUTCOME = ("statistic", "compared", "interval", "below", "flagged_by", "seeds", "reruns_alike")
+OUTCOME = (
+    "statistic",
+    "compared",
+    "here",
+    "interval",
+    "below",
+    "flagged_by",
+    "seeds",
+    "reruns_alike",
+)
 KINDS = ("data", "structure", "hyperparameter", "outcome", "plot", "claim")
 
 
@@ -80,10 +89,10 @@ def compare(
     -------
     dict with id, chapter, source, kind, published, reproduced, status and decided_by. For an
     outcome also, else None: statistic (its name), compared (the published value's statistic, by
-    name), interval (the band of each, [low, high]; None where there is no end), below (of each: how
-    many seeds have a smaller one), flagged_by (of each published row: how many seeds list it),
-    seeds (how many there are) and reruns_alike (whether the reproduced value lies where another
-    seed's would).
+    name), here (the same of the reproduced value), interval (the band of each, [low, high]; None
+    where there is no end), below (of each: how many seeds have a smaller one), flagged_by (of each
+    published row: how many seeds list it), seeds (how many there are) and reruns_alike (whether the
+    reproduced value lies where another seed's would).
     """
     row = {
         "id": entry.id,
@@ -127,8 +136,13 @@ def compare(
 
 def count_numbers() -> int:
     """How many numbers the ledger's outcomes compare."""
-    outcomes = [e for e in entries() if e.kind == "outcome" and not e.speed]
-    return sum(len(bands.of_value(e.statistic, _compared(e, e.value), [[]])) for e in outcomes)
+    return sum(len(bands.of_value(e.statistic, _compared(e, e.value), [[]])) for e in outcomes())
+
+
+def outcomes(chapter: str = "") -> list[Entry]:
+    """The entries that training decides, of one chapter or of all; speeds are none of them."""
+    mine = [e for e in entries() if e.kind == "outcome" and not e.speed]
+    return [e for e in mine if chapter in ("", e.chapter)]
 
 
 def rejects(entry: Entry, value, drawn: list) -> bool:
@@ -227,6 +241,7 @@ def _outcome(entry: Entry, reproduced, measured: dict, numbers: int, own_seed: s
         "decided_by": f"{statistic}, {len(drawn)} seeds",
         "statistic": statistic,
         "compared": published,
+        "here": again,
         "interval": {key: _in_json(band) for key, band in held.items()},
         "below": bands.below(statistic, published, drawn),
         "flagged_by": _flagged_by(entry, drawn) if entry.rows else None,

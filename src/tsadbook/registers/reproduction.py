@@ -13,8 +13,9 @@ from IPython.display import Markdown
 
 from tsadbook.registers import ledger, probes, sweeps
 
-COLUMNS = ("Entry", "Status", "Kind", "Published", "Reproduced", "99 % interval", "Seeds below")
-OUTCOME_COLUMNS = ("Entry", "Status", "Published", "Reproduced", "99 % interval", "Seeds below")
+SEEDS = ("Compared", "Band of the seeds", "Place among them")
+COLUMNS = ("Entry", "Status", "Kind", "Published", "Reproduced", *SEEDS)
+OUTCOME_COLUMNS = ("Entry", "Status", "Published", "Reproduced", *SEEDS)
 CLAIM_COLUMNS = ("Entry", "Status", "Published", "Decided by")
 
 
@@ -81,8 +82,8 @@ def section(rows: list[dict], notebook: str, stand_in: bool = False, link: str =
             count = f"{len(mine) - len(other)} of {len(mine)} {good}"
             lines.append(f"- {words}: {'; '.join([count, *other])}.")
     lines.append(
-        "\nOutcomes of training, with the interval that one more seed falls into with 99 % "
-        f"probability. {sweeps.provenance(notebook)}\n"
+        "\nOutcomes of training, each compared by one statistic, with the band that another seed's "
+        f"would fall into. {sweeps.provenance(notebook)}\n"
     )
     lines.append(table([r for r in rows if r["kind"] == "outcome"], OUTCOME_COLUMNS, link))
     lines.append("Claims:\n")
@@ -109,16 +110,15 @@ def table(rows: list[dict], columns: Iterable[str] = COLUMNS, link: str = "") ->
         slug = row["status"].replace(" ", "-")
         digits = 4 if row["kind"] == "outcome" else 7  # what is equal should look equal
         number, _, _ = (row["decided_by"] or "").partition(", ")
-        outside = row["in_band"] and row["status"] != "within band"
-        inside = f" ({row['in_band']} in band)" if outside else ""
         cells = {
             "Entry": name,
             "Kind": {"hyperparameter": "setting"}.get(row["kind"], row["kind"]),
             "Published": cell(brief(row["published"], digits)),
             "Reproduced": cell(_reproduced(row, digits)),
-            "99 % interval": cell(brief_interval(row["interval"])),
-            "Seeds below": cell(brief_below(row["below"], row["seeds"])),
-            "Status": f'<span class="status status-{slug}">{row["status"]}</span>{inside}',
+            "Compared": cell(brief_compared(row)),
+            "Band of the seeds": cell(brief_band(row)),
+            "Place among them": cell(brief_place(row)),
+            "Status": f'<span class="status status-{slug}">{row["status"]}</span>',
             "Decided by": f"`{number}`" if number else "–",
         }
         lines.append(line([cells[column] for column in columns]))
@@ -141,31 +141,44 @@ def brief(value, digits: int = 4) -> str:
     return str(value)
 
 
-def brief_interval(interval: dict | None) -> str:
-    """Intervals in a table cell: those of the first and the last number where there are many."""
-    if not interval:
+COMPARED = {"mean log": "mean", "mean log of each": "mean", "range": "", "rows": "rows unlike"}
+
+
+def brief_compared(row: dict) -> str:
+    """The published value's statistic in a table cell; means are geometric."""
+    if not row["compared"]:
         return "–"
-    parts = [f"{key or 'value'}: {_ends(*ends)}" for key, ends in interval.items()]
-    parts = [part.removeprefix("value: ") for part in parts]
-    return "; ".join(parts) if len(parts) <= 5 else f"{parts[0]} … {parts[-1]} ({len(parts)})"
+    parts = [f"{key} {brief(value)}".strip() for key, value in row["compared"].items()]
+    return f"{COMPARED[row['statistic']]} {'; '.join(parts)}".strip()
 
 
-def brief_below(below: dict | None, seeds: int | None) -> str:
-    """How many seeds have a smaller value than the published one; the ends where there are many.
+def brief_band(row: dict) -> str:
+    """The band of each statistic in a table cell."""
+    if not row["interval"]:
+        return "–"
+    return "; ".join(f"{key} {_ends(*ends)}".strip() for key, ends in row["interval"].items())
 
-    >>> brief_below({"0": 7}, 12)
-    '7 of 12'
-    >>> brief_below({"0": 7, "1": 12}, 12)
-    '7 to 12 of 12'
+
+def brief_place(row: dict) -> str:
+    """How many seeds have a smaller statistic, or list each published row, in a table cell.
+
+    >>> brief_place({"below": {"": 7}, "flagged_by": None, "seeds": 12})
+    '7 of 12 below'
+    >>> brief_place({"below": {"": 7}, "flagged_by": {"3": 0, "9": 12}, "seeds": 12})
+    'a row is in 0 to 12 of 12'
     """
-    if not below:
+    if not row["below"]:
         return "–"
-    least, most = min(below.values()), max(below.values())
-    return f"{least} of {seeds}" if least == most else f"{least} to {most} of {seeds}"
+    listed = row["flagged_by"]
+    counts = (listed or row["below"]).values()
+    span = " to ".join(map(str, sorted({min(counts), max(counts)})))
+    return f"a row is in {span} of {row['seeds']}" if listed else f"{span} of {row['seeds']} below"
 
 
 def _ends(low: float | None, high: float | None) -> str:
-    return f"{'–' if low is None else f'{low:.4g}'} to {'–' if high is None else f'{high:.4g}'}"
+    if low is None:
+        return "–" if high is None else f"at most {high:.4g}"
+    return f"{low:.4g} to {'–' if high is None else f'{high:.4g}'}"
 
 
 def _reproduced(row: dict, digits: int) -> str:

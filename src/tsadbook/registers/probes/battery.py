@@ -66,6 +66,16 @@ def training(c) -> dict:
     }
 
 
+def order_in_words(c) -> str:
+    loader = c.loaders["train"]
+    in_order = isinstance(loader.sampler, torch.utils.data.SequentialSampler)
+    each_chunk = c.schedule.last_epoch == c.EPOCHS * len(loader)  # counts its own steps
+    return (
+        f"chunks in the order of time, {'not shuffled' if in_order else 'shuffled'}; "
+        f"the rate is changed after each {'chunk' if each_chunk else 'epoch'}"
+    )
+
+
 def losses(c, pick) -> dict:
     return {"train": pick(c.losses["loss"]), "valid": pick(c.losses["val_loss"])}
 
@@ -250,10 +260,17 @@ FINDINGS = {
     "bat-standardised-head": lambda c: c.z_train.head().to_numpy(),
     "bat-train-anomalies": lambda c: labelled_values(c.train, c.z_train),
     "bat-valid-anomalies": lambda c: labelled_values(c.valid, c.z_valid),
+    "bat-anomaly-column": lambda c: {
+        "head": c.labelled_train[:5].astype(int),
+        "train": int(c.labelled_train.sum()),
+        "valid": int(label_rows(c.valid.series.index, c.valid.instants).sum()),
+    },
     "bat-chunks": chunks,
     "bat-model": network,
     "bat-fit": training,
+    "bat-unshuffled": order_in_words,
     "bat-loss": lambda c: losses(c, lambda values: values[:13]),
+    "bat-loss-all": lambda c: losses(c, list),
     "bat-loss-last": lambda c: losses(c, lambda values: values[-1]),
     "bat-loss-min": lambda c: losses(c, min),
     "bat-errors": lambda c: {

@@ -153,6 +153,8 @@ FINDINGS = {
     "conv-params": parameters,
     "conv-layers": lambda c: [layer.output.shape[1:] for layer in _convolutions(c)],
     "conv-fit": training,
+    "conv-stopping-mode": lambda c: {"mode": c.stopping.mode},
+    "conv-histogram-bins": lambda c: c.BINS,
     "conv-train-mae": lambda c: c.mae_train.shape,
     "conv-threshold": lambda c: c.threshold,
     "conv-anomalous-windows": lambda c: {
