@@ -215,8 +215,8 @@ def test_a_sweep_keeps_finished_seeds_and_measures_changed_code_again(
     capsys.readouterr()
     sweep.sweep(["01_tiny"], seeds=(1, 2, 3))
     assert "1 runs to make, 2 kept" in capsys.readouterr().out
-    monkeypatch.setattr(sweep, "SEEDS", (1, 2, 3))
-    for table in (sweep.bake_off, sweep.scoreboard):  # not what this is about
+    monkeypatch.setattr(sweep, "seeds_of", lambda name: (1, 2, 3))
+    for table in (sweep.bake_off, sweep.controls, sweep.scoreboard):  # not what this is about
         monkeypatch.setattr(table, "is_stale", lambda: False)
     assert sweep.stale() == []
     sweep.refuse_stale()
@@ -229,6 +229,29 @@ def test_a_sweep_keeps_finished_seeds_and_measures_changed_code_again(
     kept = json.loads((book.folders["SWEEPS"] / "01_tiny.json").read_text())
     assert kept["seeds"] == {"1": {"a": 2}}
     assert sweep.stale() == ["01_tiny"]  # two seeds are missing yet
+
+
+def test_a_change_that_changes_no_result_keeps_the_seeds_and_says_so(book, capsys):
+    """Two seeds are repeated: the first, and one that the code picks."""
+    measured = RECORDING.replace("(1)", "(SEED)")
+    book(SEEDED, measured)
+    sweep.sweep(["01_tiny"], seeds=(1, 2, 3))
+    path = book.folders["SWEEPS"] / "01_tiny.json"
+    before = json.loads(path.read_text())
+    book(SEEDED, "same = True", measured)
+    capsys.readouterr()
+    sweep.sweep(["01_tiny"], seeds=(1, 2, 3, 4))
+    said, after = capsys.readouterr().out, json.loads(path.read_text())
+    assert "01_tiny: equal with seeds 1, " in said
+    assert "1 runs to make, 3 kept" in said
+    assert after["seeds"] == {str(seed): {"a": seed} for seed in (1, 2, 3, 4)}
+    assert after["fingerprint"] != before["fingerprint"]
+    assert "checked" in after and "checked" not in before
+
+    only_one_seed = "SEED + 10 * (SEED == 1)"  # one of two that differs is enough
+    book(SEEDED, "same = True", measured.replace("(SEED)", f"({only_one_seed})"))
+    sweep.sweep(["01_tiny"], seeds=(1,))
+    assert json.loads(path.read_text())["seeds"] == {"1": {"a": 11}}
 
 
 def test_a_sweep_refuses_a_chapter_that_is_not_there(book):

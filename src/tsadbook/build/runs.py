@@ -34,12 +34,17 @@ def run_all(tasks: list[tuple], run, keep, workers: int) -> None:
     """
     lock, failures, done = Lock(), [], 0
 
+    def code_of(notebook):
+        with lock:  # Python 3.11 cannot parse in two threads at a time
+            return fingerprint.of_measurement(notebook)
+
     def one(task):
         nonlocal done
-        said, before = ", ".join(map(str, task)), fingerprint.of_measurement(task[0])
+        said = ", ".join(f"seed {part}" if isinstance(part, int) else part for part in task)
+        before = code_of(task[0])
         try:
             found = run(*task)
-            if fingerprint.of_measurement(task[0]) != before:
+            if code_of(task[0]) != before:
                 raise BuildFailed("its code was changed meanwhile; sweep again")
         except BuildFailed as error:
             failures.append(f"{said}: {error}")
