@@ -27,7 +27,7 @@ book: $(VENV)/installed ## environment, data, chapters and site: book/_build/htm
 test: book ## every check: package, chapters, ledger, pages, style
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
 colab: $(VENV)/installed ## run each notebook alone, in an environment of Colab's versions (some 7 GB)
 	@TSADBOOK_COLAB=required $(if $(filter cpu,$(TORCH)),PIP_EXTRA_INDEX_URL=$(CPU_TORCH_INDEX)) \

@@ -404,6 +404,13 @@ def test_a_run_agrees_with_a_count_that_is_one_off_and_not_two(sweep):
         assert inside("01", "e", {"found": found, "false_a_week": 0.7}) is expected
 
 
+def test_a_run_agrees_with_no_flag_where_few_were_the_rule(sweep):
+    """A count that was never 0 among the seeds may be 0 in a run."""
+    sweep({seed: {"found": 1 + int(seed) % 2} for seed in DRAWN})
+    assert inside("01", "e", {"found": 0})
+    assert not inside("01", "e", {"found": 9})
+
+
 def test_a_run_agrees_says_nothing_before_there_are_ten_seeds(sweep):
     far = {"mae": 1e6, "by_file": [0, 0]}
     assert inside("none", "e", far)

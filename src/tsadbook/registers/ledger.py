@@ -164,11 +164,11 @@ def rejects(entry: Entry, value, drawn: list) -> bool:
 def outside(notebook: str, found: dict) -> list[str]:
     """The ids under which a run has numbers that no other seed of the kept sweep would give.
 
-    The intervals are as wide as those of `compare` for a rerun: as many as the ledger has numbers
-    hold all together with 99 %. The run's own seed is among them, so on the machine of the sweep
-    the numbers agree even where this seed is the odd one. Where all seeds have the same count, one
-    more or one less agrees too: another processor rounds otherwise. Rates ("..._a_week") are such
-    counts again and are left out.
+    The intervals are so wide that as many as the ledger has numbers hold all together with 99 %;
+    counts have the seeds' range once more on either side, or one where all seeds agree, as another
+    processor rounds otherwise. The run's own seed is among them, so on the machine of the sweep the
+    numbers agree even where this seed is the odd one. Rates ("..._a_week") are such counts again
+    and are left out.
 
     Parameters
     ----------
@@ -198,9 +198,12 @@ def _another_seed(numbers: dict, drawn: list[dict], level: float) -> bool:
         return False
     for key, number in numbers.items():
         values = [d[key] for d in drawn]
-        low, high = interval(values, level)
-        count = all(float(value).is_integer() for value in values)
-        if not key.endswith("_a_week") and not low - count <= number <= high + count:
+        if all(float(value).is_integer() for value in values):
+            band = bands.wider("range", bands.of_seeds("range", values))[""]
+            low, high = band.low, band.high
+        else:
+            low, high = interval(values, level)
+        if not key.endswith("_a_week") and not low <= number <= high:
             return False
     return True
 
