@@ -178,10 +178,7 @@ def test_the_storm_of_2008_stays_below_the_threshold_of_the_quiet_years(found):
     assert largest["2008"] < found["sp-threshold"]
 
 
-def test_the_published_errors_lie_above_the_largest_of_every_seed(published, found):
-    """And the run of the page, with the published seed, flags no test day."""
-    kept = sweeps.frame("01_sp500", "sp-flat-outcome")["reshaped.largest test error"]
-    assert min(published["sp-first-losses"].values()) > kept.max()
+def test_the_page_says_that_its_own_run_flags_nothing(found):
     assert found["sp-flagged-rows"] == ""
 
 
