@@ -203,9 +203,7 @@ layers = {
     "layer": [type(layer).__name__ for layer in model.layers],
     "writes": [str(layer.output.shape[1:]) for layer in model.layers],
 }
-plots.table(
-    pd.DataFrame(layers), id="sp-plot-before-fit", caption="The network, by layer."
-)
+plots.table(pd.DataFrame(layers), id="sp-plot-before-fit", caption="The network.")
 
 # %% [markdown]
 # The target has to have the shape (samples, 1, 1), so that each of a sample's outputs is compared with
@@ -443,12 +441,9 @@ print("days that they flag:", *some)
 
 # %% tags=["figure"]
 largest = {"largest test error": kept["reshaped.largest test error"]}
+caption = "Largest test error, one dot a seed."
 plots.seeds(
-    largest,
-    unit,
-    rule={"threshold": THRESHOLD},
-    id="sp-seeds",
-    caption="Largest test error, one dot a seed.",
+    largest, unit, rule={"threshold": THRESHOLD}, id="sp-seeds", caption=caption
 )
 
 # %% [markdown]
