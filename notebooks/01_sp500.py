@@ -83,10 +83,7 @@ odd[14:18] += 1.5
 written_again = narrow.inverse_transform(narrow.transform([usual, odd])).round(9)
 
 # %% tags=["figure"]
-shown = {
-    n: (w, a)
-    for n, w, a in zip(["a wave", "a bump"], [usual, odd], written_again, strict=True)
-}
+shown = {"a wave": (usual, written_again[0]), "a bump": (odd, written_again[1])}
 plots.window(
     shown,
     "value",
@@ -197,8 +194,7 @@ keras.utils.set_random_seed(SEED)
 tf.config.experimental.enable_op_determinism()  # the same seed gives the same run
 model = build_model()
 
-# %% tags=["figure", "hide-input"]
-# @title Show the layers
+# %% tags=["figure"]
 layers = {
     "layer": [type(layer).__name__ for layer in model.layers],
     "writes": [str(layer.output.shape[1:]) for layer in model.layers],
