@@ -168,19 +168,15 @@ def test_likeness_counts_ranks_after_probation_only():
 
 @pytest.fixture
 def hourly(monkeypatch):
-    monkeypatch.setattr(
-        leaderboard.datasets, "load", lambda _: SimpleNamespace(series=pd.Series(0.0, INDEX))
-    )
+    series = pd.Series(0.0, INDEX)
+    monkeypatch.setattr(leaderboard, "_data", lambda name: SimpleNamespace(series=series))
 
 
-def test_a_week_has_as_many_rows_as_the_usual_step_says(monkeypatch):
+def test_a_week_has_as_many_rows_as_the_usual_step_says():
     steps = np.full(50, 300)
     steps[[3, 30]] = 86_400  # gaps
     index = pd.Timestamp("2014-01-01") + pd.to_timedelta(steps.cumsum(), unit="s")
-    monkeypatch.setattr(
-        leaderboard.datasets, "load", lambda _: SimpleNamespace(series=pd.Series(0.0, index))
-    )
-    assert leaderboard.rows_a_week("any") == 2016
+    assert leaderboard.rows_a_week(index) == 2016
 
 
 LONG = 6000  # rows, of which the first 750 are 4.46 weeks
@@ -207,7 +203,7 @@ def test_no_higher_k_keeps_the_rate(n, rows):
 @given(many, st.sampled_from([24.0, 168.0, 700.0]))
 def test_the_quantile_is_exceeded_as_often_as_the_data_allow(scores, rows):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(leaderboard, "rows_a_week", lambda name: rows)
+        patch.setattr(leaderboard, "_week", lambda name: rows)
         known = scores[:750][~np.isnan(scores[:750])]
         k = leaderboard.allowed(known.size, rows)
         if k:
@@ -274,7 +270,6 @@ def made_up(monkeypatch, windows=WINDOWS):
         for o, rows in windows.items()
     }
     monkeypatch.setattr(leaderboard, "_data", data.get)
-    monkeypatch.setattr(leaderboard.datasets, "load", data.get)
     monkeypatch.setattr(leaderboard, "_corpus", lambda: corpus_of(windows))
     monkeypatch.setattr(tasks, "series", lambda: list(windows))
 

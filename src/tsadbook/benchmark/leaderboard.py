@@ -207,7 +207,7 @@ def quantile_threshold(name: str, scores) -> float:
     ValueError : not even the highest of so few scores allows it.
     """
     known = _training_scores(scores)
-    week = rows_a_week(name)
+    week = _week(name)
     if not (k := allowed(known.size, week)):
         raise ValueError(
             f"{name}: {known.size} training scores cannot give what is exceeded once in "
@@ -230,7 +230,7 @@ def _quantile_or_highest(name: str, scores) -> float:
     """The quantile where the data can give it, else the highest training score; never reached if
     there are none."""
     known = _training_scores(scores)
-    if allowed(known.size, rows_a_week(name)):
+    if allowed(known.size, _week(name)):
         return quantile_threshold(name, scores)
     return _exceeding(known.max()) if known.size else np.inf
 
@@ -246,7 +246,7 @@ def spot_threshold(name: str, scores) -> float:
     known = _training_scores(scores)
     # 25 excesses, a few more than SPOT asks for
     level = min(0.95, 1 - 25 / known.size) if known.size > 25 else 0.0
-    rate = 1 / rows_a_week(name)
+    rate = 1 / _week(name)
     if not 0 < level < 1 - rate:
         return _quantile_or_highest(name, scores)
     try:
@@ -256,10 +256,13 @@ def spot_threshold(name: str, scores) -> float:
     return _exceeding(fitted.threshold_)
 
 
-def rows_a_week(name: str) -> float:
-    """How many rows of a series make a week."""
-    index = datasets.load(name).series.index
+def rows_a_week(index: pd.DatetimeIndex) -> float:
+    """How many rows of a series make a week, by the usual step from row to row."""
     return pd.Timedelta("7D") / pd.Series(index).diff().median()
+
+
+def _week(name: str) -> float:
+    return rows_a_week(_data(name).series.index)
 
 
 def _training_scores(scores) -> np.ndarray:

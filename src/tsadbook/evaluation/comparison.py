@@ -69,7 +69,9 @@ def bootstrap(
             f"{what}, one draw and a level between 0 and 1"
         )
     picked = np.random.default_rng(seed).integers(len(rows_of), size=(draws, len(rows_of)))
-    drawn = [statistic(table.iloc[np.concatenate([rows_of[i] for i in one])]) for one in picked]
+    if groups is not None:
+        picked = [np.concatenate([rows_of[i] for i in one]) for one in picked]
+    drawn = [statistic(table.iloc[rows]) for rows in picked]
     if np.isnan(drawn).any():
         raise ValueError("the statistic is NaN on some of the drawn series; fill the table first")
     low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=0)
