@@ -343,8 +343,8 @@ plots.over_k(networks | two_rules, **marks, id="nab-over-k", caption=caption)
 # %% [markdown]
 # A threshold is a choice, and a table at one threshold hides what another would give. So here are all
 # of them. A detector is good where it finds every window, above, while false alerts are few, below.
-# The wider that stretch is, the less depends on the choice. Dotted: an alarm on *every* row, and on rows
-# at random.
+# The wider that stretch is, the less depends on the choice. The dotted lines are what an alarm on every
+# row, or on rows at random, would find and cost.
 
 # %%
 for name, curve in (networks | {"|z|": curves["|z|"]}).items():

@@ -48,12 +48,8 @@ import torch
 
 from tsadbook import datasets, plots
 from tsadbook.detectors import NextStep
-from tsadbook.evaluation.events import (
-    by_chance,
-    label_rows,
-    score_over_k,
-    score_together,
-)
+from tsadbook.evaluation import events
+from tsadbook.evaluation.events import label_rows, score_over_k, score_together
 from tsadbook.plots import explorers
 from tsadbook.registers import settings, sweeps
 from tsadbook.thresholds import HundmanThreshold, RollingThreshold, SpotThreshold
@@ -375,8 +371,8 @@ all_scores = {"network": network_scores} | rule_scores
 curves = {n: over_k(s) for n, s in all_scores.items() if n != "constant"}
 
 # %% tags=["figure"]
-caption = f"Label windows found, of {n_windows}, and the cost, over the threshold k."
-chance = by_chance([(series[name][FIRST:], windows[name]) for name in series])
+caption = f"Label windows found, of {n_windows}, and what they cost. Dotted: chance."
+chance = events.by_chance([(series[name][FIRST:], windows[name]) for name in series])
 plots.over_k(curves, chosen=K, chance=chance, id="bat-over-k", caption=caption)
 
 # %%

@@ -344,13 +344,12 @@ for rule in ("persistence", "median of the time of day", "|z|", "constant"):
 
 # %% tags=["figure"]
 two_rules = {r: rule_curves[r] for r in ("|z|", "median of the time of day")}
-plots.over_k(
-    network_curves | two_rules,
-    chosen=K,
-    chance=by_chance([(d.series[SIX_DAYS:], d.windows) for d in six.values()]),
-    id="conv-over-k",
-    caption=f"The network, seed {SEED}, and two rules over the threshold, six series together.",
+judged = [(d.series[SIX_DAYS:], d.windows) for d in six.values()]
+marks = {"chosen": K, "chance": by_chance(judged)}
+caption = (
+    f"The network, seed {SEED}, two rules, and chance (dotted), six series together."
 )
+plots.over_k(network_curves | two_rules, **marks, id="conv-over-k", caption=caption)
 
 # %% [markdown]
 # From left to right the false alerts fall away first and the windows later; in between lies the range
