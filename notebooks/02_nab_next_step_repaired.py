@@ -51,7 +51,7 @@ import tensorflow as tf
 
 from tsadbook import datasets, plots
 from tsadbook.detectors import NextStep
-from tsadbook.evaluation.events import score_over_k
+from tsadbook.evaluation.events import by_chance, score_over_k
 from tsadbook.plots import explorers
 from tsadbook.registers import settings, sweeps
 
@@ -78,7 +78,7 @@ training, judged = temperature[:TRAINING], slice(TRAINING, None)
 #
 # - *What is found.* A label window is found if a flag lies in it, early or late.
 # - *What it costs.* A flag raises an alert, and for 24 hours the pager stays silent. An alert is false
-#   if none of its flags lies in a window.
+#   if none of its flags lies in a window. So nothing can cost more than 7 false alerts a week.
 #
 # A label window is not always a failure: NAB calls the first anomaly of this series a planned
 # shutdown. A detector is right to flag it, and somebody who knows the plan can ignore it.
@@ -336,12 +336,15 @@ two_rules = {name: curves[name] for name in ("|z|", "persistence")}
 caption = (
     f"Found, and false alerts, over k: the networks, seed {SEED}, and two rules."
 )
-plots.over_k(networks | two_rules, chosen=K, id="nab-over-k", caption=caption)
+chance = by_chance([(temperature[judged], windows)])
+marks = {"chosen": K, "chance": chance}
+plots.over_k(networks | two_rules, **marks, id="nab-over-k", caption=caption)
 
 # %% [markdown]
 # A threshold is a choice, and a table at one threshold hides what another would give. So here are all
 # of them. A detector is good where it finds every window, above, while false alerts are few, below.
-# The wider that stretch is, the less depends on the choice.
+# The wider that stretch is, the less depends on the choice. The dotted lines are what an alarm on every
+# row, or on rows at random, would find and cost.
 
 # %%
 for name, curve in (networks | {"|z|": curves["|z|"]}).items():

@@ -48,6 +48,7 @@ import torch
 
 from tsadbook import datasets, plots
 from tsadbook.detectors import NextStep
+from tsadbook.evaluation import events
 from tsadbook.evaluation.events import label_rows, score_over_k, score_together
 from tsadbook.plots import explorers
 from tsadbook.registers import settings, sweeps
@@ -370,8 +371,9 @@ all_scores = {"network": network_scores} | rule_scores
 curves = {n: over_k(s) for n, s in all_scores.items() if n != "constant"}
 
 # %% tags=["figure"]
-caption = f"Label windows found, of {n_windows}, and the cost, over the threshold k."
-plots.over_k(curves, chosen=K, id="bat-over-k", caption=caption)
+caption = f"Label windows found, of {n_windows}, and what they cost. Dotted: chance."
+chance = events.by_chance([(series[name][FIRST:], windows[name]) for name in series])
+plots.over_k(curves, chosen=K, chance=chance, id="bat-over-k", caption=caption)
 
 # %%
 highest = {n: c[c["found"] == n_windows].tail(1) for n, c in curves.items()}

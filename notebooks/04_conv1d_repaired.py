@@ -52,7 +52,7 @@ import tensorflow as tf
 
 from tsadbook import datasets, plots
 from tsadbook.detectors import Autoencoder
-from tsadbook.evaluation.events import best_k, score_over_k
+from tsadbook.evaluation.events import best_k, by_chance, score_over_k
 from tsadbook.plots import explorers
 from tsadbook.registers import settings, sweeps
 from tsadbook.windows import sliding_windows
@@ -336,7 +336,7 @@ for rule in ("persistence", "median of the time of day", "|z|", "constant"):
 
 # %% [markdown]
 # The rules of a pair flag different rows. But with 24 hours of silence there can hardly be more than one
-# alert a day, and a rule that fires on every ordinary day has reached that already. Its count is
+# alert a day, 7 a week, and a rule that fires on every ordinary day has reached that already. Its count is
 # *saturated*: whatever else it flags costs nothing. So it is with the first pair. The second pair fires
 # on the same spikes, which lie far above mean and median alike.
 #
@@ -344,12 +344,12 @@ for rule in ("persistence", "median of the time of day", "|z|", "constant"):
 
 # %% tags=["figure"]
 two_rules = {r: rule_curves[r] for r in ("|z|", "median of the time of day")}
-plots.over_k(
-    network_curves | two_rules,
-    chosen=K,
-    id="conv-over-k",
-    caption=f"The network, seed {SEED}, and two rules over the threshold, six series together.",
+judged = [(d.series[SIX_DAYS:], d.windows) for d in six.values()]
+marks = {"chosen": K, "chance": by_chance(judged)}
+caption = (
+    f"The network, seed {SEED}, two rules, and chance (dotted), six series together."
 )
+plots.over_k(network_curves | two_rules, **marks, id="conv-over-k", caption=caption)
 
 # %% [markdown]
 # From left to right the false alerts fall away first and the windows later; in between lies the range

@@ -57,6 +57,32 @@ def test_many_statistics_at_once_are_those_one_by_one(table):
     np.testing.assert_allclose(arrays, [low, high], rtol=1e-12)
 
 
+def test_series_that_repeat_one_another_count_once_in_groups(table):
+    """Four copies of ten series: over groups the interval is that of the ten, over rows half it."""
+    ten = table["first"][:10]
+    copies = pd.concat([ten] * 4)
+    by_group = bootstrap(copies, np.mean, groups=copies.index)
+    assert by_group == pytest.approx(bootstrap(ten, np.mean), rel=1e-12)
+    over_rows, of_ten = np.diff(bootstrap(copies, np.mean)), np.diff(by_group)
+    assert over_rows == pytest.approx(of_ten / 2, rel=0.15)
+    alone = bootstrap(ten, np.mean, groups=list("abcdefghij"))
+    assert alone == bootstrap(ten, np.mean)
+
+
+def test_groups_are_drawn_whole(table):
+    seen = set()
+
+    def rows(drawn):
+        seen.update(tuple(sorted(drawn.index)))
+        counted = drawn.index.value_counts().reindex(list("xyz"), fill_value=0)
+        assert counted["x"] % 1 == counted["y"] % 2 == counted["z"] % 3 == 0
+        return 0.0
+
+    frame = pd.Series(0.0, list("zxyzyz"))
+    bootstrap(frame, rows, draws=50, groups=frame.index)
+    assert seen == set("xyz")
+
+
 def test_the_seed_is_what_is_random(table):
     one, again, other = (bootstrap(table["first"], np.mean, draws=50, seed=s) for s in (0, 0, 1))
     assert one == again != other
@@ -139,6 +165,11 @@ def test_what_cannot_be_compared(table):
     ):
         with pytest.raises(ValueError, match="needs two series"):
             bootstrap(frame, len, draws, level)
+    with pytest.raises(ValueError, match=r"1 groups.*needs two groups"):
+        bootstrap(table, len, groups=["a"] * 40)
+    for groups in ([], [None, *"a" * 39]):
+        with pytest.raises(ValueError, match="40 series need a group each"):
+            bootstrap(table, len, groups=groups)
     holed = table.drop("series 7").reindex(table.index)
     with pytest.raises(ValueError, match="NaN on some of the drawn"):
         bootstrap(holed["first"], lambda t: t.to_numpy().mean(), 9)

@@ -3,12 +3,13 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tsadbook.evaluation.events import (
     alerts,
     best_k,
+    by_chance,
     jaccard,
     label_rows,
     score_events,
@@ -192,6 +193,44 @@ def test_nothing_is_counted_differently_later_on():
         score_over_k([(scores.set_axis(DAYS + shift), later)], [0, 1, 2]),
         score_over_k([(scores, WINDOWS)], [0, 1, 2]),
     )
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(st.integers(0, 10_000), min_size=2, max_size=60).filter(lambda m: len(set(m)) > 1),
+    st.data(),
+    st.sampled_from(["24h", "1h", "90min"]),
+)
+def test_no_flags_on_any_stamps_cost_more_than_one_alert_a_silence(minutes, data, silence):
+    """With 24 hours that is one a day, the last one begun: 7 a week, and 1 more in all."""
+    flags = data.draw(st.lists(st.booleans(), min_size=len(minutes), max_size=len(minutes)))
+    counted = score_events(stamps(minutes), flags, [], silence)
+    always = score_events(stamps(minutes), [True] * len(minutes), [], silence)
+    span = pd.Timedelta(max(minutes) - min(minutes), "min")
+    assert counted["false_alerts"] <= always["false_alerts"] <= -(-span // pd.Timedelta(silence))
+    if silence == "24h":
+        assert counted["false_alerts_a_week"] < 7 + 1 / counted["weeks"]
+
+
+def test_an_alarm_on_every_row_comes_close_to_seven_a_week():
+    hours = pd.date_range("2014-01-01", periods=20 * 7 * 24 + 1, freq="h")
+    cost = score_events(hours, np.ones(len(hours)), [])["false_alerts_a_week"]
+    assert 6.7 < cost < 7
+
+
+def test_by_chance_flags_the_share_of_the_rows_and_always_all_of_them():
+    hours = pd.Series(0.0, pd.date_range("2014-01-01", periods=5000, freq="h"))
+    windows = [(hours.index[i], hours.index[i + 9]) for i in range(100, 5000, 500)]
+    found = by_chance([(hours, windows)], shares=(0.0, 0.02, 1.0), draws=200)
+    assert found.index.tolist() == [0.0, 0.02, 1.0]
+    # a window of ten rows is found unless none of them is drawn
+    assert found["found"].tolist() == pytest.approx([0, 10 * (1 - 0.98**10), 10], abs=0.3)
+    every = score_events(hours.index, np.ones(5000), windows)
+    assert found.loc[1.0].to_dict() == pytest.approx(every)
+    # after an alert, a day of silence and then 50 hours on average until the next flag
+    assert found.loc[0.02, "alerts"] == pytest.approx(5000 / (24 + 50), rel=0.05)
+    again = by_chance([(hours, windows)], shares=(0.0, 0.02, 1.0), draws=200)
+    pd.testing.assert_frame_equal(found, again)
 
 
 # Over thresholds and series

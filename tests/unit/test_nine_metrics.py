@@ -115,6 +115,11 @@ def test_a_lead_is_the_difference_of_the_left_out_scores(kept):
     for name, row in lead.iterrows():
         assert row["difference"] == pytest.approx(scores["ARTime"] - scores[name], abs=1e-9)
         assert row["low"] < row["difference"] < row["high"]
+        assert row["low by category"] < row["difference"] < row["high by category"]
+    # what the chapter says: over the categories two more join those that cannot be told apart
+    assert set(lead.index[lead["low"] <= 0]) == {"numenta", "contextOSE"}
+    joined = {"numenta", "contextOSE", "htmjava", "numentaTM"}
+    assert set(lead.index[lead["low by category"] <= 0]) == joined
 
 
 def test_a_detector_of_ones_own_can_be_the_one_that_leads(kept):

@@ -310,6 +310,33 @@ def test_over_k_draws_each_curve_as_steps_in_both_panels():
     assert "fixed before, 2 and 1." in plots.over_k({"one": CURVE}, chosen=3, **WORDS).alt
 
 
+def test_over_k_draws_always_and_random_across_both_panels():
+    chance = pd.DataFrame(
+        {"false_alerts_a_week": [3.0, 5.7], "found": [2.5, 4.0]}, index=[0.01, 1.0]
+    )
+    shown = plots.over_k({"one": CURVE}, chance=chance, **WORDS)
+    for ax, column in zip(shown.figure.axes, ["found", "false_alerts_a_week"], strict=True):
+        for label, value in zip(["random, 1 % of the rows", "always"], chance[column], strict=True):
+            assert set(drawn(ax, label).get_ydata()) == {value}
+            assert ax.get_ylim()[0] <= value <= ax.get_ylim()[1]
+    assert shown.alt.endswith(
+        "Dotted lines: random, 1 % of the rows, 2.5 and 3; always, 4 and 5.7."
+    )
+    assert shown.figure.axes[1].get_ylim()[1] > CURVE["false_alerts_a_week"].max()  # nothing cut
+
+
+def test_a_scatter_has_a_line_beside_its_dots():
+    line = {"chance": (np.array([1.0, 2.0, 4.0]), np.array([0.1, 0.2, 0.5]))}
+    shown = plots.scatter([1, 2], [2, 1], "cost", "found", line=line, **WORDS)
+    assert drawn(shown.figure.axes[0], "chance").get_xydata().tolist() == [
+        [1.0, 0.1],
+        [2.0, 0.2],
+        [4.0, 0.5],
+    ]
+    assert shown.alt.endswith("A line: chance, from 0.1 at 1 to 0.5 at 4.")
+    assert "chance" in entries(shown)
+
+
 def test_over_k_drops_no_curve_silently():
     five = {str(i): CURVE for i in range(5)}
     assert len(plots.over_k(five, **WORDS).figure.axes[0].get_lines()) == 5

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ from tsadbook.benchmark import leaderboard, report_tables, scoreboard
 from tsadbook.benchmark.catalogue import CATALOGUE
 from tsadbook.benchmark.report import ANY, Board, verdict
 from tsadbook.evaluation.comparison import paired_difference
+from tsadbook.evaluation.events import score_events
 from tsadbook.evaluation.nab import normalise
 
 SERIES = ["a/one", "a/two", "b/three", "b/four", "c/five", "c/none"]
@@ -277,9 +279,13 @@ def test_treatments_are_of_the_first_seed_and_of_causal_detectors(board):
     score = points(RAW["next-step LSTM, repaired"][0])
     assert table.loc["next-step LSTM, repaired"].to_list() == [score + 1, score + 7]
     gain = report_tables.gain_of_treatment(board)
-    assert gain["best"] - gain["as it is"] == pytest.approx(6)
-    gain = report_tables.gain_of_treatment(board, "left_out")
-    assert gain["best"] - gain["as it is"] == pytest.approx(2)
+    scores = [points(RAW[name][0]) for name in table.index]
+    assert gain["oracle"].to_list() == pytest.approx(
+        [np.median(scores) + 1, np.median(scores) + 7, 6]
+    )
+    assert gain["left out"].to_list() == pytest.approx(
+        [np.median(scores) - 2, np.median(scores), 2]
+    )
 
 
 def test_without_labels_and_at_work_have_their_own_columns(board):
@@ -322,6 +328,32 @@ def test_spread_holds_the_seeds_of_one_run_against_the_series_of_one_run(board):
         raw = [0.5 * n for n in WINDOWS.values()]
         run["chosen"]["standard"] = {"raw": raw, "score": points(raw)}
     assert report_tables.spread(Board(even, WINDOWS)).to_numpy() == pytest.approx(0, abs=1e-9)
+
+
+def made_series(n: int, step: str, windows=()):
+    index = pd.date_range("2014-01-01", periods=n, freq=step)
+    windows = [(index[first], index[last]) for first, last in windows]
+    return SimpleNamespace(series=pd.Series(0.0, index), windows=windows)
+
+
+def test_what_the_length_of_a_training_part_allows():
+    data = {"hours": made_series(5000, "1h"), "minutes": made_series(4000, "5min")}
+    table = report_tables.training_lengths(data)
+    assert table.loc["hours"].to_list() == pytest.approx([750, 168, 4, 168 / 751, 4249 / 168])
+    assert table.loc["minutes"].to_list() == pytest.approx([600, 2016, 0, 2016 / 601, 3399 / 2016])
+
+
+def test_chance_is_counted_after_probation_on_all_series_together():
+    data = {
+        "a": made_series(1000, "1h", [(200, 220), (900, 910)]),
+        "b": made_series(1000, "1h", [(500, 600)]),
+    }
+    found = report_tables.chance(data, [0.0, 1.0])
+    assert found["found"].to_list() == [0, 1]
+    weeks = 2 * 849 / 168
+    alone = [(d.series.index[150:], np.ones(850), d.windows) for d in data.values()]
+    false = sum(score_events(*one)["false_alerts"] for one in alone)
+    assert found["false alerts"].to_list() == pytest.approx([0, false / weeks])
 
 
 def test_a_category_is_taken_out_of_score_and_windows(board):

@@ -169,10 +169,12 @@ def best_elsewhere(runs: list[dict], profile: str = "standard") -> dict:
 def _label_free(scores, ranking) -> dict:
     """NAB scores and events at thresholds that are made from each series' training part.
 
+    A "quantile" is the highest training score wherever the data cannot give one.
+
     nab: every row at or above the threshold is flagged; nab_alerts: the first row of each alert.
     """
     result = {}
-    for kind, threshold in {"quantile": quantile_threshold, "SPOT": spot_threshold}.items():
+    for kind, threshold in {"quantile": _quantile_or_highest, "SPOT": spot_threshold}.items():
         limits = pd.Series({one: threshold(one, s) for one, s in scores.items()})
         flags = {one: _judged(s) >= limits[one] for one, s in scores.items()}
         first = _corpus().rank({one: _first_of_alerts(one, f) for one, f in flags.items()})
@@ -195,36 +197,72 @@ def _first_of_alerts(name: str, flagged) -> np.ndarray:
 
 
 def quantile_threshold(name: str, scores) -> float:
-    """What the training scores reach less than once a week; never reached if there are none.
+    """What a new score exceeds once a week at most, as far as the training scores can tell.
 
-    Where the training part is shorter than a week, no training row reaches it.
+    If new scores are like those of the training part, one exceeds the k-th highest of n with
+    probability k / (n + 1). It is the k-th highest for the largest k that allows one row in a week.
+
+    Raises
+    ------
+    ValueError : not even the highest of so few scores allows it.
     """
     known = _training_scores(scores)
-    if known.size == 0:
-        return np.inf
-    level = max(0.0, 1 - 1 / rows_a_week(name))
-    return float(np.nextafter(np.quantile(known, level, method="higher"), np.inf))
+    week = _week(name)
+    if not (k := allowed(known.size, week)):
+        raise ValueError(
+            f"{name}: {known.size} training scores cannot give what is exceeded once in "
+            f"{week:g} rows; train on a week or more, or take SPOT's threshold"
+        )
+    return _exceeding(np.sort(known)[-k])
+
+
+def allowed(n: int, rows: float) -> int:
+    """The largest k for which a new score exceeds the k-th highest of n at most once in so many
+    rows, k / (n + 1) <= 1 / rows; 0 where not even the highest does.
+
+    >>> allowed(750, 168), allowed(750, 2016)
+    (4, 0)
+    """
+    return int((n + 1) / rows)
+
+
+def _quantile_or_highest(name: str, scores) -> float:
+    """The quantile where the data can give it, else the highest training score; never reached if
+    there are none."""
+    known = _training_scores(scores)
+    if allowed(known.size, _week(name)):
+        return quantile_threshold(name, scores)
+    return _exceeding(known.max()) if known.size else np.inf
+
+
+def _exceeding(score: float) -> float:
+    """The next number, as a row is flagged here if its score is at the threshold or above."""
+    return float(np.nextafter(score, np.inf))
 
 
 def spot_threshold(name: str, scores) -> float:
-    """SPOT's first threshold, to be exceeded once a week; the quantile's where there is no tail."""
+    """SPOT's first threshold, to be exceeded once a week; where there is no tail to fit, as in
+    `_label_free`."""
     known = _training_scores(scores)
     # 25 excesses, a few more than SPOT asks for
     level = min(0.95, 1 - 25 / known.size) if known.size > 25 else 0.0
-    rate = 1 / rows_a_week(name)
+    rate = 1 / _week(name)
     if not 0 < level < 1 - rate:
-        return quantile_threshold(name, scores)
+        return _quantile_or_highest(name, scores)
     try:
         fitted = SpotThreshold(q=rate, level=level).fit(known)
     except ValueError:  # scores that are equal at the top
-        return quantile_threshold(name, scores)
-    return float(np.nextafter(fitted.threshold_, np.inf))
+        return _quantile_or_highest(name, scores)
+    return _exceeding(fitted.threshold_)
 
 
-def rows_a_week(name: str) -> float:
-    """How many rows of a series make a week."""
-    index = datasets.load(name).series.index
+def rows_a_week(index: pd.DatetimeIndex) -> float:
+    """How many rows of a series make a week, by the usual step from row to row."""
     return pd.Timedelta("7D") / pd.Series(index).diff().median()
+
+
+def _week(name: str) -> float:
+    return rows_a_week(_data(name).series.index)
 
 
 def _training_scores(scores) -> np.ndarray:
@@ -267,9 +305,9 @@ def entries(measured: dict) -> list[dict]:
     -------
     List of dicts with detector, kind ("causal" or "offline"), origin, treatment, metric, threshold,
     value (the median over seeds; None where nothing was found, so that nothing has a delay), low
-    and high (95 % bootstrap over series of the mean over seeds, thresholds and treatments as they
-    were chosen on all series; None where the metric is no sum over series), and seed_low and
-    seed_high (over seeds; None for what has none).
+    and high (95 % bootstrap over series of that median, thresholds and treatments as they were
+    chosen on all series; None where the metric is no sum over series), and seed_low and seed_high
+    (over seeds; None for what has none).
     """
     rows = []
     for name, runs in pd.Series(measured["runs"]).groupby(
@@ -277,7 +315,7 @@ def entries(measured: dict) -> list[dict]:
     ):
         rows += _entries_of(name, list(runs))
     overall = measured["overall"]
-    low, high = _interval(pd.Series(overall["raw"]), "standard")
+    low, high = nab_interval([overall["raw"]], "standard")
     rows.append(
         {
             "detector": "any causal detector",
@@ -326,8 +364,8 @@ def _entries_of(name: str, runs: list[dict]) -> list[dict]:
         best = [max(run["oracle"][profile].values()) for run in runs]
         add(metric, "oracle", "best", best)
         chosen = [run["chosen"][profile] for run in runs]
-        raw = pd.DataFrame([c["raw"] for c in chosen]).mean()
-        add(metric, "left out", "chosen", [c["score"] for c in chosen], _interval(raw, profile))
+        interval = nab_interval([c["raw"] for c in chosen], profile)
+        add(metric, "left out", "chosen", [c["score"] for c in chosen], interval)
         for kind in ("quantile", "SPOT"):
             free = [run["label_free"][kind] for run in runs]
             add(metric, kind, AS_IT_IS, [f["nab"][profile] for f in free])
@@ -344,15 +382,31 @@ def _entries_of(name: str, runs: list[dict]) -> list[dict]:
         for treatment in (AS_IT_IS, "centred"):
             key = metric + ("" if treatment == AS_IT_IS else "_centred")
             by_series = pd.DataFrame([run[key] for run in runs])
-            interval = bootstrap(by_series.mean(), lambda drawn: drawn.mean())
             label = metric.upper().replace("_", "-")
-            add(label, "none", treatment, list(by_series.mean(axis=1)), interval)
+            add(label, "none", treatment, list(by_series.mean(axis=1)), mean_interval(by_series))
     return rows
 
 
-def _interval(raw: pd.Series, profile: str) -> tuple[float, float]:
-    table = pd.DataFrame({"raw": raw, "windows": _corpus().windows})
-    return bootstrap(table, lambda drawn: normalise(drawn["raw"], drawn["windows"], profile))
+def nab_interval(raws: list[dict], profile: str) -> tuple[float, float]:
+    """95 % bootstrap over series of a NAB score, the median over runs.
+
+    Parameters
+    ----------
+    raws : for each run the unnormalised score by series.
+    """
+    windows = _corpus().windows
+    table, counts = pd.DataFrame(raws)[windows.index].to_numpy(), windows.to_numpy()
+
+    def score(rows):
+        return normalise(float(np.median(table[:, rows].sum(axis=1))), counts[rows], profile)
+
+    return bootstrap(pd.Series(np.arange(len(counts))), lambda drawn: score(drawn.to_numpy()))
+
+
+def mean_interval(by_series: pd.DataFrame) -> tuple[float, float]:
+    """95 % bootstrap over series (columns) of the mean over them, the median over runs (rows)."""
+    known = by_series.dropna(axis=1)
+    return bootstrap(known.T, lambda drawn: float(np.median(drawn.to_numpy().mean(axis=0))))
 
 
 def _judged(scores) -> np.ndarray:

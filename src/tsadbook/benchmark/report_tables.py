@@ -6,6 +6,7 @@ standard score with the threshold and the treatment that are best on the other c
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib.resources import files
 
 import numpy as np
@@ -13,9 +14,12 @@ import pandas as pd
 
 from tsadbook.benchmark import scoreboard
 from tsadbook.benchmark.catalogue import PLAN
+from tsadbook.benchmark.leaderboard import allowed, rows_a_week
 from tsadbook.benchmark.report import ANY, Board, verdict
+from tsadbook.datasets import Dataset
 from tsadbook.evaluation.comparison import bootstrap, cliques, ranks, wilcoxon_holm
-from tsadbook.evaluation.nab import category, normalise
+from tsadbook.evaluation.events import by_chance
+from tsadbook.evaluation.nab import category, normalise, probation
 
 ORIGINS = ("naive", "rule", "field", "published", "repaired")
 NETWORKS = ("published", "repaired")
@@ -72,8 +76,8 @@ def standings(board: Board, kind: str = "causal") -> pd.DataFrame:
     Returns
     -------
     DataFrame by detector: origin; left out, the NAB score with threshold and treatment from the
-    other categories (median over seeds), with low and high (95 % over series, of the mean over
-    seeds), seed_low and seed_high; oracle as it is, and oracle with the best treatment; found
+    other categories (median over seeds), with low and high (95 % over series, of that median),
+    seed_low and seed_high; oracle as it is, and oracle with the best treatment; found
     (share of events), false alerts (a week) and delay (share of a window) with what was left out.
     """
     chosen = ("left out", "chosen")
@@ -284,7 +288,64 @@ def ahead_of(board: Board) -> pd.Series:
     return stored[stored > standings(board)["left out"].iloc[0]]
 
 
-def gain_of_treatment(board: Board, threshold: str = "oracle") -> pd.Series:
-    """Median score of the causal detectors as they are, and with each one's best treatment."""
-    table = by_treatment(board, threshold)
-    return pd.Series({"as it is": table["as it is"].median(), "best": np.median(table.max(axis=1))})
+def gain_of_treatment(board: Board) -> pd.DataFrame:
+    """Median score of the causal detectors as they are, treated, and the difference of the two.
+
+    Columns: oracle, with threshold and treatment that are best on the labels; left out, with those
+    that are best on the other categories. Seed 0 of what is random.
+    """
+    runs = board.runs.xs(0, level="seed")["chosen"]
+    of_choice = {name: chosen["standard"]["score"] for name, chosen in runs.items()}
+    oracle, left_out = by_treatment(board), by_treatment(board, "left_out")
+    table = {
+        "oracle": [oracle["as it is"].median(), oracle.max(axis=1).median()],
+        "left out": [left_out["as it is"].median(), pd.Series(of_choice)[left_out.index].median()],
+    }
+    frame = pd.DataFrame(table, ["as it is", "treated"])
+    frame.loc["difference"] = frame.loc["treated"] - frame.loc["as it is"]
+    return frame
+
+
+def training_lengths(data: Mapping[str, Dataset]) -> pd.DataFrame:
+    """What the training part of each series allows a threshold without labels.
+
+    Parameters
+    ----------
+    data : the series by name.
+
+    Returns
+    -------
+    DataFrame by series: training rows, rows a week, k (the k-th highest training score is exceeded
+    once a week at most; 0 where not even the highest is), exceeded (how many rows a week exceed the
+    highest, if new scores are like those of the training part), weeks (judged).
+    """
+    rows = {}
+    for name, d in data.items():
+        index, n = d.series.index, probation(len(d.series))
+        week = rows_a_week(index)
+        judged = index[n:]
+        rows[name] = {
+            "training rows": n,
+            "rows a week": week,
+            "k": allowed(n, week),
+            "exceeded": week / (n + 1),
+            "weeks": (judged.max() - judged.min()) / pd.Timedelta("7D"),
+        }
+    return pd.DataFrame(rows).T.astype({"training rows": int, "k": int}).rename_axis("series")
+
+
+def chance(data: Mapping[str, Dataset], shares, draws: int = 1) -> pd.DataFrame:
+    """What rows that are flagged at random find and cost on all series together, after probation.
+
+    Returns
+    -------
+    DataFrame by share of the rows: found (share of the label windows) and false alerts (a week).
+    """
+    judged = [(d.series[probation(len(d.series)) :], d.windows) for d in data.values()]
+    counted = by_chance(judged, shares, draws)
+    return pd.DataFrame(
+        {
+            "found": counted["found"] / counted["events"],
+            "false alerts": counted["false_alerts_a_week"],
+        }
+    )

@@ -99,7 +99,8 @@ def lead(kept: Mapping, detector: str | None = None, raw: pd.Series | None = Non
     Returns
     -------
     DataFrame by detector, the nearest first: difference (points of NAB's standard score, category
-    left out), low and high (95 % bootstrap over the series).
+    left out), low and high (95 % bootstrap over the series), and low and high by category (over the
+    seven categories, as series of one resemble one another).
     """
     table = raws(kept)
     if raw is not None:
@@ -111,7 +112,9 @@ def lead(kept: Mapping, detector: str | None = None, raw: pd.Series | None = Non
         return score[one] - score
 
     low, high = bootstrap(table, ahead)
+    categories = [nab.category(name) for name in table.index]
     frame = pd.DataFrame({"difference": ahead(table), "low": low, "high": high})
+    frame["low by category"], frame["high by category"] = bootstrap(table, ahead, groups=categories)
     return frame.drop(one).sort_values("difference").rename_axis(f"{one} less")
 
 

@@ -14,8 +14,10 @@ import pandas as pd
 from scipy.stats import wilcoxon
 
 
-def bootstrap(table, statistic: Callable, draws: int = 2000, level: float = 0.95, seed: int = 0):
-    """Percentile bootstrap interval over series.
+def bootstrap(
+    table, statistic: Callable, draws: int = 2000, level: float = 0.95, seed: int = 0, groups=None
+):
+    """Percentile bootstrap interval over series, or over groups of series.
 
     Parameters
     ----------
@@ -26,6 +28,8 @@ def bootstrap(table, statistic: Callable, draws: int = 2000, level: float = 0.95
     level : share of the drawn statistics that lie in the interval, as many left out on either side.
     seed : the same seed draws the same rows from tables of the same length, so intervals of several
         detectors rest on the same series.
+    groups : one label a row, None for a group each. Whole groups are drawn: series of a group may
+        be alike, and then say less than as many that are not.
 
     Returns
     -------
@@ -33,8 +37,8 @@ def bootstrap(table, statistic: Callable, draws: int = 2000, level: float = 0.95
 
     Raises
     ------
-    ValueError : fewer than two rows, no draws, a level that does not lie between 0 and 1, or a
-        statistic that is NaN.
+    ValueError : fewer than two rows or groups, no draws, a level that does not lie between 0 and
+        1, not one label a row, or a statistic that is NaN.
 
     Notes
     -----
@@ -54,13 +58,20 @@ def bootstrap(table, statistic: Callable, draws: int = 2000, level: float = 0.95
     >>> low.round().to_dict(), high.round().to_dict()
     ({'A': 0.0, 'B': 0.0}, {'A': 100.0, 'B': 95.0})
     """
-    if len(table) < 2 or draws < 1 or not 0 < level < 1:
+    codes = np.arange(len(table)) if groups is None else pd.factorize(np.asarray(groups))[0]
+    if len(codes) != len(table) or (codes < 0).any():
+        raise ValueError(f"{len(table)} series need a group each, not {len(codes)} labels or None")
+    rows_of = [np.flatnonzero(codes == code) for code in range(codes.max(initial=-1) + 1)]
+    if len(rows_of) < 2 or draws < 1 or not 0 < level < 1:
+        what = "series" if groups is None else "groups"
         raise ValueError(
-            f"{len(table)} series, {draws} draws and level {level}; an interval needs two series, "
-            "one draw and a level between 0 and 1"
+            f"{len(rows_of)} {what}, {draws} draws and level {level}; an interval needs two "
+            f"{what}, one draw and a level between 0 and 1"
         )
-    rows = np.random.default_rng(seed).integers(len(table), size=(draws, len(table)))
-    drawn = [statistic(table.iloc[row]) for row in rows]
+    picked = np.random.default_rng(seed).integers(len(rows_of), size=(draws, len(rows_of)))
+    if groups is not None:
+        picked = [np.concatenate([rows_of[i] for i in one]) for one in picked]
+    drawn = [statistic(table.iloc[rows]) for rows in picked]
     if np.isnan(drawn).any():
         raise ValueError("the statistic is NaN on some of the drawn series; fill the table first")
     low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=0)

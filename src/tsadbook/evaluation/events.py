@@ -75,7 +75,8 @@ def score_events(index: pd.DatetimeIndex, flags, windows, silence: str = "24h") 
     Returns
     -------
     dict with events, found, alerts, false_alerts, weeks (from the earliest row to the latest) and
-    false_alerts_a_week.
+    false_alerts_a_week. Whatever is flagged, there are no more alerts than the rows span silences,
+    rounded up: with 24 hours at most 7 a week, and one more in all where the last day is not whole.
 
     Raises
     ------
@@ -159,6 +160,40 @@ def score_over_k(judged, ks, silence: str = "24h") -> pd.DataFrame:
     frame["false_alerts_a_week"] = frame["false_alerts"] / frame["weeks"]
     counts = ["events", "found", "alerts", "false_alerts"]
     return frame.astype(dict.fromkeys(counts, int))
+
+
+def by_chance(
+    judged, shares=(0.01, 1.0), draws: int = 20, seed: int = 0, silence: str = "24h"
+) -> pd.DataFrame:
+    """What rows that are flagged at random find and cost: the least that a detector has to beat.
+
+    Parameters
+    ----------
+    judged : one (series, windows) per series, as for `score_over_k`; only the time stamps count.
+    shares : of the rows that are flagged; 1 is an alarm on every row.
+    draws : how often rows are drawn; means over them are returned.
+
+    Returns
+    -------
+    DataFrame with the columns of `score_over_k`, one row for each share.
+
+    Examples
+    --------
+    >>> days = pd.Series(0.0, pd.date_range("2024-01-01", periods=366, freq="4h"))
+    >>> window = [(days.index[90], days.index[100])]
+    >>> by_chance([(days, window)])[["found", "false_alerts_a_week"]].round(1).values.tolist()
+    [[0.0, 0.4], [1.0, 5.8]]
+    """
+    judged, rng = list(judged), np.random.default_rng(seed)
+    total = sum(
+        score_over_k(
+            [(pd.Series(1 - rng.random(len(s)), s.index), w) for s, w in judged],
+            [1 - share for share in shares],
+            silence,
+        )
+        for _ in range(draws)
+    )
+    return (total / draws).set_axis(pd.Index(shares, name="share"))
 
 
 def best_k(over_k: pd.DataFrame) -> float:

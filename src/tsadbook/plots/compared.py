@@ -20,16 +20,15 @@ from tsadbook.plots.marks import (
     log_axis,
     nothing,
 )
-from tsadbook.plots.said import bare, upper
+from tsadbook.plots.said import bare, levels, upper
 from tsadbook.plots.words import count, few, listed, number
 
-BEARABLE = 4  # false alerts a week; more are cut off, as nobody would bear them
 GROUPS = (SERIES, PREDICTION, LABEL, THRESHOLD, "#777777")
 
 
 def over_k(
     curves: dict[str, pd.DataFrame], *, id: str, caption: str, found: str = "label windows found",
-    chosen: float | None = None,
+    chosen: float | None = None, chance: pd.DataFrame | None = None,
 ) -> Shown:  # fmt: skip
     """Two panels over the threshold k: what is found, and what it costs.
 
@@ -39,15 +38,17 @@ def over_k(
         most. A value is drawn to hold until the next k that was tried.
     found : label of the upper vertical axis.
     chosen : the k that was fixed beforehand, to be marked.
+    chance : as of `evaluation.events.by_chance`, a line across for each share of the rows.
 
     Examples
     --------
     >>> k = pd.Index([2.0, 3.0, 4.0], name="k")
-    >>> curve = pd.DataFrame({"found": [3, 2, 0], "false_alerts_a_week": [9.5, 1, 0]}, k)
-    >>> over_k({"|z|": curve}, id="k", caption="Over k.", chosen=3).alt
+    >>> curve = pd.DataFrame({"found": [3, 2, 0], "false_alerts_a_week": [5.5, 1, 0]}, k)
+    >>> chance = curve[:1].set_axis([1])
+    >>> over_k({"|z|": curve}, id="k", caption="Over k.", chosen=3, chance=chance).alt
     'Two panels over the threshold k, in steps. |z|, k from 2 to 4: label windows found from 3 to \
-0, false alerts a week from 9.5 to 0; at k = 3, fixed before, 2 and 1. More than 4 false alerts a \
-week are cut off.'
+0, false alerts a week from 5.5 to 0; at k = 3, fixed before, 2 and 1. Dotted lines: always, 3 and \
+5.5.'
     """
     curves = {name: curve.sort_index() for name, curve in few(curves).items() if len(curve)}
     figure, axes = plt.subplots(2, 1, figsize=(7.2, 4.8), sharex=True)
@@ -72,13 +73,23 @@ week are cut off.'
         if not curves:
             nothing(ax, "no threshold was tried")
     if curves:
+        said += _chance(axes, columns, chance)
         axes[0].yaxis.get_major_locator().set_params(integer=True)
-        most = max(curve["false_alerts_a_week"].max() for curve in curves.values())
-        axes[1].set(xlabel="threshold k", ylim=(0, min(max(most, 0.1) * 1.05, BEARABLE)))
-        if most > BEARABLE:
-            said.append(f"More than {BEARABLE} false alerts a week are cut off.")
+        axes[1].set(xlabel="threshold k", ylim=(0, max(axes[1].get_ylim()[1], 0.1)))
     legend(figure)
     return show(figure, id=id, caption=caption, alt=" ".join(said))
+
+
+def _chance(axes, columns, chance: pd.DataFrame | None) -> list[str]:
+    """A line across both panels for each share of the rows that is flagged at random."""
+    if chance is None:
+        return []
+    names = [f"random, {100 * share:g} % of the rows" for share in chance.index]
+    names = ["always" if share == 1 else n for share, n in zip(chance.index, names, strict=True)]
+    for ax, column in zip(axes, columns, strict=True):
+        levels(ax, dict(zip(names, chance[column], strict=True)))
+    at = chance[list(columns)].map(number).agg(" and ".join, axis=1)
+    return [f"Dotted lines: {'; '.join(f'{n}, {a}' for n, a in zip(names, at, strict=True))}."]
 
 
 def found_over_cost(

@@ -63,7 +63,7 @@ def lines(
 def scatter(
     x, y, xlabel: str, unit: str, *, id: str, caption: str, by=None, names=None,
     log: bool | str = False, identity: bool = False, level: dict | None = None,
-    budget: float | None = None,
+    budget: float | None = None, line: dict | None = None,
 ) -> Shown:  # fmt: skip
     """A dot for each pair of values.
 
@@ -77,6 +77,7 @@ def scatter(
     identity : whether the line on which both are equal is drawn.
     level : values by name, a dotted line across at each.
     budget : a dashed line upwards at this x.
+    line : (x, y), an array each, by name: a grey line through the points.
 
     Examples
     --------
@@ -109,6 +110,10 @@ def scatter(
     if budget is not None:
         ax.axvline(budget, color=marks.THRESHOLD, ls="--", lw=1, label=f"budget {number(budget)}")
         said.append(f"Dashed line: a budget of {number(budget)}.")
+    for name, (across, up) in (line or {}).items():
+        ax.plot(across, up, color=marks.NOTE, lw=1.2, zorder=1, label=name)
+        ends = (f"{number(up[i])} at {number(across[i])}" for i in (0, -1))
+        said.append(f"A line: {name}, from {' to '.join(ends)}.")
     ax.set(xlabel=xlabel, ylabel=unit)
     _scales(ax, "y" if log is True else log or "", dots)
     named = dots[dots["name"] != ""]
