@@ -13,7 +13,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from tsadbook.checks import check_series
+from tsadbook.checks import LARGEST, check_series, check_varies, varies
 from tsadbook.windows import score_rows, sliding_windows
 
 Train = Callable[[np.ndarray, np.ndarray], Callable[[np.ndarray], np.ndarray]]
@@ -34,14 +34,12 @@ class _Windowed(BaseEstimator):
     def _learn_scale(self, X) -> None:
         X = check_series(X)
         self.mean_, self.std_ = float(X.mean()), float(X.std(ddof=0))
-        if not self.std_ > 1e-12 * X.abs().max():
-            raise ValueError(
-                f"the {len(X)} training values do not vary; fit to a part in which the series moves"
-            )
+        check_varies(X, self.std_)
 
     def _predicted(self, inputs, shape: tuple[int, ...]) -> np.ndarray:
         """What the network predicts, in the shape (m, ...) that it should have, or (m, ..., 1)."""
         predicted = np.asarray(self.predict_(inputs), dtype=float)
+        predicted = np.where(np.abs(predicted) > LARGEST, np.copysign(np.inf, predicted), predicted)
         if predicted.shape not in (shape, (*shape, 1)):
             raise ValueError(
                 f"what `train` returned must predict an array of shape {shape} or {(*shape, 1)} "
@@ -76,7 +74,7 @@ class NextStep(_Windowed):
     Notes
     -----
     Causal: the score of a row depends on that row and earlier ones. The first window + horizon - 1
-    rows have none.
+    rows have none. An infinite prediction gives an infinite score, and is left out of `scale_`.
 
     Examples
     --------
@@ -102,13 +100,20 @@ class NextStep(_Windowed):
         Raises
         ------
         ValueError : too few values, NaN or infinity among them, values or errors that do not
-            vary, or predictions of another shape.
+            vary, or predictions of another shape, that are NaN, or none of which is finite.
         """
         self._learn_scale(X)
         inputs, targets = self._samples(self._standardise(X))
         self.predict_ = self.train(inputs, targets)
-        self.scale_ = float(np.std(targets - self._predicted(inputs, targets.shape)))
-        if not self.scale_ > 1e-12:
+        errors = targets - self._predicted(inputs, targets.shape)
+        errors = errors[np.isfinite(errors)]
+        if not errors.size:
+            raise ValueError(
+                "no prediction is finite: training has diverged, as with a learning rate that is "
+                "too high"
+            )
+        self.scale_ = float(np.std(errors))
+        if not varies(self.scale_, 1.0):
             raise ValueError(
                 f"the errors of the network do not vary over its {len(targets)} training windows, "
                 "so they give no unit for a score; fit to more rows, or to rows harder to predict"

@@ -15,7 +15,7 @@ import pandas as pd
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from tsadbook.checks import check_series
+from tsadbook.checks import ROUNDING, check_series, check_varies, varies
 from tsadbook.treatments import excess
 from tsadbook.windows import score_rows, sliding_windows
 
@@ -40,7 +40,7 @@ class _Forecast(BaseEstimator):
         X = check_series(X)
         self._learn(X)
         self.scale_ = float((X - self._forecast(X)).dropna().std(ddof=0))
-        if not self.scale_ > 1e-12 * X.abs().max():
+        if not varies(self.scale_, X.abs().max()):
             raise ValueError(
                 f"the errors of {type(self).__name__} do not vary over the {len(X)} training "
                 "values, so they give no unit for a score; fit to more rows, or to rows that differ"
@@ -188,7 +188,8 @@ class MovingZScore(BaseEstimator):
     Notes
     -----
     The deviation is divided by n - 1. Where the rows before are all equal, a row equal to them
-    scores 0 and any other scores infinity.
+    scores 0 and any other scores infinity, for there is no unit to say how far out it lies. All
+    thresholds of the book flag infinity and learn nothing from it.
 
     Examples
     --------
@@ -218,9 +219,10 @@ class MovingZScore(BaseEstimator):
         # Not pandas' rolling mean and std: a huge value leaves rounding behind when it has left.
         before, rows = sliding_windows(X, self.window)[:-1, :, 0], X[self.window :]
         distance, std = np.abs(rows - before.mean(axis=1)), before.std(axis=1, ddof=1)
-        still = before.min(axis=1) == before.max(axis=1)  # their std can come out as 1e-17
+        largest = np.maximum(before.max(axis=1), -before.min(axis=1))
+        still = ~varies(std, largest)
         score = distance / np.where(still, 1.0, std)
-        score[still] = np.where(rows == before[:, 0], 0.0, np.inf)[still]
+        score[still] = np.where(varies(distance, largest), np.inf, 0.0)[still]
         return np.concatenate([np.full(self.window, np.nan), score])
 
 
@@ -240,6 +242,8 @@ class EwmaVolatility(BaseEstimator):
 
     Notes
     -----
+    After so many zeros that v has come down to 0, a 0 scores 0 and anything else infinity.
+
     Source: J.P. Morgan and Reuters, RiskMetrics technical document, 4th edition, 1996, whose value
     for daily returns is 0.94.
 
@@ -281,7 +285,10 @@ class EwmaVolatility(BaseEstimator):
         later = pd.Series(np.concatenate([[start], squares[self.burn_in : -1]]))
         variance = later.ewm(alpha=1 - self.decay, adjust=False).mean()
         scores = np.full(len(X), np.nan)
-        scores[self.burn_in :] = np.abs(X.to_numpy()[self.burn_in :]) / np.sqrt(variance)
+        sizes, unit = np.abs(X.to_numpy()[self.burn_in :]), np.sqrt(variance.to_numpy())
+        gone = unit == 0  # after some ten thousand zeros
+        scores[self.burn_in :] = sizes / np.where(gone, 1.0, unit)
+        scores[self.burn_in :][gone & (sizes > 0)] = np.inf
         return scores
 
 
@@ -380,7 +387,8 @@ def record(values) -> np.ndarray:
     values = pd.Series(values)
     high, low = values.cummax().ffill().shift(), values.cummin().ffill().shift()
     beyond = np.maximum(values - high, low - values).clip(lower=0)
-    return (beyond / (high - low).replace(0, np.nan)).fillna(0).to_numpy()
+    width = (high - low).where(varies(high - low, np.maximum(high, -low)))
+    return (beyond / width).fillna(0).to_numpy()
 
 
 class Ewma(_Forecast):
@@ -450,12 +458,19 @@ class Subsequences(BaseEstimator):
         self.rows = rows
 
     def fit(self, X, y=None):
-        """Fit to training values, shape (n,)."""
+        """Fit to training values, shape (n,).
+
+        Raises
+        ------
+        ValueError : no values, NaN or infinity among them, or values that do not vary.
+        """
         X = check_series(X)
         self.mean_, self.std_ = X.mean(), X.std(ddof=0)
+        check_varies(X, self.std_)
         self.detector.fit(self._windows(X))
         # Some detectors centre their scores; a score below 0 has no meaning as a share of another.
-        self.lowest_ = min(0.0, self.detector.decision_function(self._windows(X)).min())
+        scores = self.detector.decision_function(self._windows(X))
+        self.lowest_ = min(0.0, scores[np.isfinite(scores)].min(initial=0.0))
         return self
 
     def decision_function(self, X) -> np.ndarray:
@@ -476,7 +491,7 @@ class MatrixProfile(BaseEstimator):
     ----------
     window : int, default 48. Rows of a window.
     normalised : bool, default True. Whether each window is standardised, so that only its shape
-        counts.
+        counts; one that does not vary becomes zeros, so all such windows are alike.
     past : str, default "left". "left": the nearest window that begins earlier, and a row has the
         score of the window that ends at it; "both": the nearest anywhere, and a row has the mean of
         the windows that contain it, which looks ahead.
@@ -508,14 +523,20 @@ class MatrixProfile(BaseEstimator):
         import stumpy
 
         X = check_series(X).to_numpy()
-        profile = (stumpy.stump if self.normalised else stumpy.aamp)(X, self.window)
-        if self.past == "both":
-            return score_rows(profile[:, 0].astype(float), self.window, len(X), "mean")
-        windows, neighbour = sliding_windows(X, self.window)[..., 0], profile[:, 2].astype(int)
+        windows = sliding_windows(X, self.window)[..., 0]
         if self.normalised:
             std = windows.std(axis=1, keepdims=True)
-            windows = (windows - windows.mean(axis=1, keepdims=True)) / np.where(std > 0, std, 1)
+            moves = varies(std, np.abs(windows).max(axis=1, keepdims=True))
+            profile = stumpy.stump(X, self.window, T_A_subseq_isconstant=~moves[:, 0])
+            centred = windows - windows.mean(axis=1, keepdims=True)
+            windows = np.where(moves, centred, 0.0) / np.where(moves, std, 1.0)
+        else:
+            profile = stumpy.aamp(X, self.window)
+        if self.past == "both":
+            return score_rows(profile[:, 0].astype(float), self.window, len(X), "mean")
+        neighbour = profile[:, 2].astype(int)
         distance = np.linalg.norm(windows - windows[neighbour], axis=1)
+        distance[distance <= ROUNDING * np.linalg.norm(windows, axis=1)] = 0.0
         distance[neighbour < 0] = np.nan  # no window begins early enough before it
         return score_rows(distance, self.window, len(X), "last")
 

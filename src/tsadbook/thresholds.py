@@ -1,16 +1,23 @@
-"""Turn errors into scores, and scores into flags."""
+"""Turn errors into scores, and scores into flags.
+
+One rule for scores that are no finite numbers. Infinity is the most anomalous score there is: each
+threshold flags it, and learns nothing from it, neither in `fit` nor from the rows before. NaN is a
+row that could not be judged, and is never flagged. A row that an array masks is NaN. A score beyond
+1e150 counts as infinite, since its square may be.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import brentq, minimize_scalar
+from scipy.optimize import minimize_scalar
 from scipy.special import boxcox
 from scipy.stats import norm
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from tsadbook.checks import check_scores
+from tsadbook.checks import check_scores, varies
+from tsadbook.windows import sliding_windows
 
 
 class StaticThreshold(BaseEstimator):
@@ -36,15 +43,17 @@ class StaticThreshold(BaseEstimator):
         self.k = k
 
     def fit(self, scores, y=None):
-        """Fit to training scores, shape (n,); NaN is left out."""
-        scores = check_scores(scores)
-        self.threshold_ = float(np.nanmean(scores) + self.k * np.nanstd(scores))
+        """Fit to training scores, shape (n,); NaN and infinite ones are left out.
+
+        Where the others are all equal, that value is the threshold.
+        """
+        self.threshold_ = float(_mean_plus(_finite(scores)[None, :], self.k, ddof=0)[0])
         return self
 
     def flags(self, scores) -> np.ndarray:
         """Flags, bool, shape (n,): above the threshold."""
         check_is_fitted(self)
-        return check_scores(scores) > self.threshold_
+        return _above(scores, self.threshold_)
 
 
 class RollingThreshold(BaseEstimator):
@@ -57,7 +66,7 @@ class RollingThreshold(BaseEstimator):
     window : int, default 40. Rows that mean and deviation (divided by n - 1) are taken over.
     k : float, default 6. Standard deviations above the mean.
     min_periods : int, default 1. Rows needed before a threshold is given; one row has no deviation,
-        so the first row never has a threshold.
+        so the first row never has a threshold. NaN and infinite ones do not count.
     sees_itself : bool, default False. Whether the window ends with the row itself, as in the
         walkthrough of chapter 3, or before it. A row that sees itself can never lie more than
         (window - 1) / sqrt(window) deviations above the mean of its own window.
@@ -89,14 +98,21 @@ class RollingThreshold(BaseEstimator):
 
     def thresholds(self, scores) -> np.ndarray:
         """One threshold per row, shape (n,), NaN where there is none."""
-        scores = pd.Series(check_scores(scores))
-        seen = scores if self.sees_itself else scores.shift(1)
-        rolling = seen.rolling(self.window, min_periods=self.min_periods)
-        return (rolling.mean() + self.k * rolling.std()).to_numpy()
+        if not 1 <= self.min_periods <= self.window:
+            raise ValueError(f"min_periods is 1 to window ({self.window}), not {self.min_periods}")
+        scores = _without_infinite(check_scores(scores))
+        ahead = np.full(self.window - 1 if self.sees_itself else self.window, np.nan)
+        seen = np.concatenate([ahead, scores])
+        # Not pandas' rolling mean and std: a huge value leaves rounding behind when it has left.
+        windows = sliding_windows(seen, self.window)[: scores.size, :, 0]
+        enough = (~np.isnan(windows)).sum(axis=1) >= max(2, self.min_periods)
+        thresholds = np.full(scores.size, np.nan)
+        thresholds[enough] = _mean_plus(windows[enough], self.k, ddof=1)
+        return thresholds
 
     def flags(self, scores) -> np.ndarray:
-        """Flags, bool, shape (n,): above the row's own threshold; False where it has none."""
-        return check_scores(scores) > self.thresholds(scores)
+        """Flags, bool, shape (n,): above the row's own threshold; without one, infinity alone."""
+        return _above(scores, self.thresholds(scores))
 
 
 class HundmanThreshold(BaseEstimator):
@@ -131,7 +147,7 @@ class HundmanThreshold(BaseEstimator):
     Source: Hundman et al. 2018, "Detecting Spacecraft Anomalies Using LSTMs and Nonparametric
     Dynamic Thresholding", section 3, arXiv 1802.04431 (p 0.13, z from 2 to 10). Window, step and
     span are those of the authors' code, khundman/telemanom (30 batches of 70 rows), which has more
-    that is not in the paper and not here: z from 2.5 to 11.5, 99 rows flagged on either side of
+    that is not in the paper and not here: z from 2.5 to 11.5, 100 rows flagged on either side of
     an error, errors far *below* the mean flagged too, single rows and small errors never, the
     first window judged as one batch.
 
@@ -167,11 +183,13 @@ class HundmanThreshold(BaseEstimator):
             raise ValueError(f"step is 1 to window ({self.window}) rows, not {self.step}")
         if not (0 < self.z[0] <= self.z[1] and self.z[2] > 0):
             raise ValueError(f"z is lowest, highest and step, all above 0, not {self.z!r}")
+        _finite(scores)
         self.history_ = self._not_negative(scores)
         return self
 
     def smoothed(self, scores) -> np.ndarray:
-        """The scores, smoothed, shape (n,); NaN where a score is. They go on from training."""
+        """The scores, smoothed, shape (n,), going on from training; NaN where a score is NaN or
+        infinite."""
         check_is_fitted(self)
         return self._smoothed_with_history(scores)[self.history_.size :]
 
@@ -185,7 +203,7 @@ class HundmanThreshold(BaseEstimator):
 
     def flags(self, scores) -> np.ndarray:
         """Flags, bool, shape (n,), of rows that follow the training scores."""
-        return self._judge(scores)[1]
+        return self._judge(scores)[1] | np.isposinf(check_scores(scores))
 
     def _judge(self, scores) -> tuple[np.ndarray, np.ndarray]:
         check_is_fitted(self)
@@ -206,7 +224,7 @@ class HundmanThreshold(BaseEstimator):
         low, high, by = self.z
         mean, std = present.mean(), present.std()
         epsilon = mean + high * std
-        if present.min() == present.max():  # the deviation can come out as 1e-17
+        if not varies(std, present.max()):
             return present.max()
         best = -np.inf
         for z in np.arange(low, high + by / 2, by):
@@ -241,7 +259,7 @@ class HundmanThreshold(BaseEstimator):
         scores = check_scores(scores)
         if (scores < 0).any():
             raise ValueError("scores must not be negative: take absolute or squared errors")
-        return scores
+        return _without_infinite(scores)
 
 
 class SpotThreshold(BaseEstimator):
@@ -301,8 +319,7 @@ class SpotThreshold(BaseEstimator):
         """
         if not (0 < self.level < 1 and 0 < self.q < 1 - self.level):
             raise ValueError(f"q is between 0 and 1 - level ({1 - self.level:.3g}), not {self.q}")
-        scores = check_scores(scores)
-        scores = check_scores(scores[np.isfinite(scores)])
+        scores = _finite(scores)
         self.n_ = scores.size
         self.initial_ = float(np.quantile(scores, self.level, method="lower"))
         self.excesses_ = scores[scores > self.initial_] - self.initial_
@@ -336,7 +353,7 @@ class SpotThreshold(BaseEstimator):
 
     def flags(self, scores) -> np.ndarray:
         """Flags, bool, shape (n,): above the row's own threshold."""
-        return check_scores(scores) > self.thresholds(scores)
+        return _above(scores, self.thresholds(scores))
 
     def _quantile(self, gamma, sigma, n_excesses, n) -> float:
         # boxcox(x, gamma) is (x ** gamma - 1) / gamma, and log(x) at gamma 0; never below initial_.
@@ -349,26 +366,50 @@ def fit_pareto(excesses) -> tuple[float, float]:
     With theta = gamma / sigma given, the likelihood is highest at gamma = mean(log(1 + theta *
     excess)), so one number is searched (Grimshaw 1993, as in the paper; scipy's genpareto.fit
     searches two and is 15 times slower). gamma is kept at -1/2 or above: further below, the
-    likelihood has no maximum that means anything.
+    likelihood has no maximum that means anything. Where it would go below, gamma is -1/2 and sigma
+    the best with that.
     """
     unit = np.median(excesses)  # in this unit theta is 2 ** gamma - 1, roughly
     x = excesses / unit
 
-    def pareto(a: float) -> tuple[float, float]:
+    def pareto(a: float) -> tuple[float, float, float]:
         theta = np.expm1(a)
-        gamma = np.log1p(theta * x).mean()
-        return gamma, gamma / theta if abs(theta) > 1e-9 else x.mean()
+        mean = np.log1p(theta * x).mean()
+        gamma = max(mean, -0.5)
+        return gamma, gamma / theta if abs(theta) > 1e-9 else x.mean(), mean
 
     def cost(a: float) -> float:
-        gamma, sigma = pareto(a)
-        return np.log(sigma) + gamma
+        gamma, sigma, mean = pareto(a)
+        return np.log(sigma) + (gamma if gamma == mean else mean + mean / gamma - 1)
 
     low = np.log1p(-1 / x.max()) * (1 - 1e-9) if x.max() > 1 else -20.0
-    if pareto(low)[0] < -0.5:
-        low = brentq(lambda a: pareto(a)[0] + 0.5, low, 0)
     best = minimize_scalar(cost, bounds=(low, 5), method="bounded", options={"xatol": 1e-9})
-    gamma, sigma = pareto(best.x)
+    gamma, sigma, _ = pareto(best.x)
     return gamma, sigma * unit
+
+
+def _finite(scores, what: str = "scores") -> np.ndarray:
+    """The training scores that are finite, or ValueError."""
+    scores = check_scores(scores, what)
+    if not np.isfinite(scores).any():
+        raise ValueError(f"none of the {scores.size} training {what} is a finite number")
+    return scores[np.isfinite(scores)]
+
+
+def _without_infinite(scores) -> np.ndarray:
+    return np.where(np.isinf(scores), np.nan, scores)
+
+
+def _above(scores, thresholds) -> np.ndarray:
+    scores = check_scores(scores)
+    return (scores > thresholds) | np.isposinf(scores)  # also where there is no threshold
+
+
+def _mean_plus(windows, k: float, ddof: int) -> np.ndarray:
+    """Mean plus k deviations of each window, shape (m,); its one value where it does not vary."""
+    mean, std = np.nanmean(windows, axis=1), np.nanstd(windows, axis=1, ddof=ddof)
+    flat = ~varies(std, np.nanmax(np.abs(windows), axis=1))
+    return np.where(flat, np.nanmax(windows, axis=1), mean + k * std)
 
 
 def _sequences(flags) -> list[slice]:
@@ -381,6 +422,10 @@ class GaussianScorer(BaseEstimator):
     """Score an error by how far out it lies in a Gaussian fitted to the training errors.
 
     score = Phi(z), z = (error - mean(training errors)) / std(training errors)
+
+    This is the source's score, and it is 1.0 from nine deviations on: 9, 99 and 999 come out alike,
+    and a threshold above 1, such as SPOT may give, is never reached. To rank rows, or to set
+    `SpotThreshold` on them, take `surprisal`, which orders them all.
 
     Parameters
     ----------
@@ -404,6 +449,8 @@ class GaussianScorer(BaseEstimator):
     array([0.5  , 0.841, 0.977])
     >>> scorer.flags([2, 3, 0])
     array([False, False,  True])
+    >>> scorer.decision_function([12, 102]), scorer.surprisal([12, 102]).round(1)
+    (array([1., 1.]), array([  53.2, 5005.5]))
     """
 
     def __init__(self, tail: str = "upper", multiple: float = 2.0):
@@ -411,19 +458,27 @@ class GaussianScorer(BaseEstimator):
         self.multiple = multiple
 
     def fit(self, errors, y=None):
-        """Fit to training errors, shape (n,)."""
+        """Fit to training errors, shape (n,); NaN and infinite ones are left out.
+
+        Raises
+        ------
+        ValueError : errors that do not vary, or none that is finite; another tail.
+        """
         if self.tail not in ("both", "upper"):
             raise ValueError(f'tail is "both" or "upper", not {self.tail!r}')
-        errors = check_scores(errors, "errors")
-        errors = errors[~np.isnan(errors)]
+        errors = _finite(errors, "errors")
         self.mean_, self.std_ = norm.fit(errors)
-        if errors.min() == errors.max():  # their std_ can come out as 1e-17
+        if not varies(self.std_, np.abs(errors).max()):
             raise ValueError("all errors are equal: no Gaussian can be fitted to them")
         return self
 
     def decision_function(self, errors) -> np.ndarray:
         """Scores, shape (n,); NaN where the error is NaN."""
         return norm.cdf(self._distance(errors))
+
+    def surprisal(self, errors) -> np.ndarray:
+        """-log(1 - score), in nats, shape (n,): orders errors as the score does, however far out."""
+        return -norm.logsf(self._distance(errors))
 
     def flags(self, errors) -> np.ndarray:
         """Flags, bool, shape (n,)."""

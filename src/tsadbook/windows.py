@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from tsadbook.checks import check_numbers, check_rows
+
 
 def sliding_windows(values, size: int) -> np.ndarray:
     """Every window of `size` consecutive rows, as a read-only view: nothing is copied.
@@ -22,7 +24,7 @@ def sliding_windows(values, size: int) -> np.ndarray:
 
     Raises
     ------
-    ValueError : the series is shorter than a window, or `size` is not positive.
+    ValueError : the series is shorter than a window, `size` is not positive, or a value is masked.
 
     Examples
     --------
@@ -30,6 +32,8 @@ def sliding_windows(values, size: int) -> np.ndarray:
     array([[1, 2, 3],
            [2, 3, 4]])
     """
+    if np.ma.is_masked(values):
+        raise ValueError("some values are masked, which windows cannot be; fill such rows first")
     values = np.asarray(values)
     if values.ndim == 1:
         values = values[:, None]
@@ -51,7 +55,8 @@ def score_rows(window_scores, size: int, n_rows: int, how: str = "mean") -> np.n
 
     Parameters
     ----------
-    window_scores : shape (n_rows - size + 1,).
+    window_scores : shape (n_rows - size + 1,); NaN is left out of mean, min and max, and infinity
+        is not.
     how : "mean", "min" or "max" over the windows that cover the row, which looks ahead by up to
         size - 1 rows; or "last", the score of the window that ends at the row, which does not and
         leaves the first size - 1 rows NaN.
@@ -67,7 +72,7 @@ def score_rows(window_scores, size: int, n_rows: int, how: str = "mean") -> np.n
     >>> score_rows([1.0, 5.0], size=3, n_rows=4, how="last")
     array([nan, nan,  1.,  5.])
     """
-    scores = _per_window(window_scores, size, n_rows).astype(float)
+    scores = _per_window(check_numbers(window_scores, "scores of windows"), size, n_rows)
     if how == "last":
         return np.concatenate([np.full(size - 1, np.nan), scores])
     if how not in ("mean", "min", "max"):
@@ -95,13 +100,12 @@ def all_windows_agree(window_flags, size: int, n_rows: int) -> np.ndarray:
     >>> all_windows_agree([True, True, False], size=2, n_rows=4)
     array([False,  True, False, False])
     """
-    flags = _per_window(window_flags, size, n_rows).astype(bool)
+    flags = _per_window(check_rows(window_flags, "flags of windows"), size, n_rows)
     covering = np.convolve(flags, np.ones(size, dtype=int))  # flagged windows over each row
     return covering == size
 
 
-def _per_window(values, size: int, n_rows: int) -> np.ndarray:
-    values = np.asarray(values)
+def _per_window(values: np.ndarray, size: int, n_rows: int) -> np.ndarray:
     if n_rows < size:
         raise ValueError(f"the series has {n_rows} rows, fewer than one window of {size}")
     if values.shape != (n_rows - size + 1,):

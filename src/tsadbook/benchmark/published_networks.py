@@ -13,7 +13,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from tsadbook.checks import check_series
+from tsadbook.checks import check_series, check_varies
 from tsadbook.windows import sliding_windows
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
@@ -112,6 +112,7 @@ class PublishedLstmAutoencoder(BaseEstimator):
         """Fit to training values, shape (n,)."""
         X = check_series(X).to_numpy()
         self.mean_, self.std_ = X.mean(), X.std()
+        check_varies(X, self.std_)
         z = (X - self.mean_) / self.std_
         self.model_ = fresh(_lstm_autoencoder, (self.window,), self.seed)
         self.model_.fit(
@@ -194,6 +195,7 @@ class PublishedNextStep(BaseEstimator):
     def fit(self, X, y=None):
         """Fit to training values, shape (n,)."""
         X = check_series(X).to_numpy()
+        check_varies(X, X.std())
         rng = np.random.default_rng(42)  # the source's split has a seed of its own, too
         rows = rng.permutation(len(X) - 1)[: int(0.9 * (len(X) - 1))]
         # The target is what followed the window's last row in the series, not in the shuffled rows.
@@ -260,6 +262,7 @@ class PublishedCarryingLstm(BaseEstimator):
 
         X = check_series(X).to_numpy()
         self.mean_, self.std_ = X.mean(), X.std()
+        check_varies(X, self.std_)
         torch.manual_seed(self.seed)
         self.lstm_, self.linear_ = nn.LSTM(1, self.hidden), nn.Linear(self.hidden, 1)
         parameters = [*self.lstm_.parameters(), *self.linear_.parameters()]

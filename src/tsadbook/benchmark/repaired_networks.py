@@ -12,7 +12,7 @@ import copy
 import numpy as np
 import pandas as pd
 
-from tsadbook.checks import check_series
+from tsadbook.checks import check_series, check_varies
 from tsadbook.detectors import Autoencoder, NextStep
 
 BATCH = 2048  # windows predicted at a time
@@ -45,7 +45,10 @@ def forecaster(seed: int, of: str, units: int, zero_start: bool, **training):
             return windows[:, -1, 0] + output if of == "differences" else output
 
     def train(inputs, targets):
-        scale = np.diff(inputs[:, :, 0]).std() if of == "differences" else 1.0
+        scale = 1.0
+        if of == "differences":
+            scale = np.diff(inputs[:, :, 0]).std()
+            check_varies(inputs, scale, "windows have differences that")
         torch.manual_seed(seed)
         predict = _fitted(Forecaster(), inputs / scale, targets / scale, seed, **training)
         return lambda windows: predict(windows / scale) * scale
@@ -183,6 +186,8 @@ class OfDifferences(Autoencoder):
 
     def fit(self, X, y=None):
         """Fit to training values, a Series of shape (n,)."""
+        X = check_series(X)
+        check_varies(X, X.diff().std(), "values have differences that")
         return super().fit(X.diff().iloc[1:])
 
     def decision_function(self, X):
@@ -214,5 +219,7 @@ class AveragedNextStep(NextStep):
     def decision_function(self, X) -> np.ndarray:
         """Averaged errors in standard deviations of single training errors, shape (n,)."""
         signed = check_series(X).to_numpy() - self.forecast(X)
-        averaged = pd.Series(signed).rolling(self.smoothing).mean().abs().to_numpy()
-        return averaged / (self.std_ * self.scale_)
+        averaged = pd.Series(signed).rolling(self.smoothing).mean().abs()
+        # pandas leaves out what is infinite
+        infinite = pd.Series(np.isinf(signed)).rolling(self.smoothing).sum() > 0
+        return averaged.mask(infinite, np.inf).to_numpy() / (self.std_ * self.scale_)

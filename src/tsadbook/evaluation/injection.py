@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from tsadbook.checks import check_series
+from tsadbook.checks import check_numbers, check_rows, check_series
 
 SIZES = {"spike": (3, 5, 10), "shift": (3, 5, 10), "burst": (2, 3, 5), "flat": (5, 10, 20)}
 UNITS = {"spike": "deviations", "shift": "deviations", "burst": "factor", "flat": "rows"}
@@ -110,7 +110,7 @@ def share_found(
     -------
     The share by case; an anomaly is found if a row of it is flagged that was not flagged before.
     """
-    limit, flags = np.asarray(limit, dtype=float), np.asarray(flags, dtype=bool)
+    limit, flags = check_numbers(limit, "thresholds"), check_rows(flags)
     found = []
     for row in rows:
         values, touched = copies(returns, row)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from sklearn.metrics import average_precision_score, precision_recall_fscore_support
 
-from tsadbook.checks import check_bools, check_scored
+from tsadbook.checks import check_bools, check_numbers, check_rows, check_scored
 
 
 def runs(rows) -> np.ndarray:
@@ -22,7 +22,7 @@ def runs(rows) -> np.ndarray:
     -------
     Array of int, shape (number of runs, 2).
     """
-    changes = np.diff(np.asarray(rows, dtype=np.int8), prepend=0, append=0)
+    changes = np.diff(check_rows(rows, "rows").astype(np.int8), prepend=0, append=0)
     return np.flatnonzero(changes).reshape(-1, 2)
 
 
@@ -128,8 +128,8 @@ def ucr_hit(scores, window: tuple[int, int], slop: int = 100) -> bool:
     Source: Wu and Keogh 2021, "Current Time Series Anomaly Detection Benchmarks are Flawed and are
     Creating the Illusion of Progress", and the UCR archive that came with it.
     """
-    scores, (start, end) = np.asarray(scores, dtype=float), window
-    if scores.ndim != 1 or np.isnan(scores).all():
+    scores, (start, end) = check_numbers(scores), window
+    if np.isnan(scores).all():
         raise ValueError(f"scores of shape {scores.shape} hold no number to be the highest")
     if not 0 <= start <= end < len(scores):
         raise ValueError(

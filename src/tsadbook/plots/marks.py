@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
+from tsadbook.checks import check_rows
 from tsadbook.plots.words import number
 
 SERIES, PREDICTION, THRESHOLD, LABEL, FLAG = "#0072B2", "#E69F00", "#B3361B", "#009E73", "#D1190D"
@@ -72,13 +73,10 @@ def mark_threshold(ax, value, label: str | None = "threshold", color: str = THRE
 
 
 def _on_rows(ax, series: pd.Series, rows, **style) -> int:
-    rows = np.asarray(rows)
-    if rows.shape != (len(series),) or (rows.dtype != bool and not np.isin(rows, (0, 1)).all()):
-        raise ValueError(
-            f"true or false for each of {len(series)} rows is needed, not {rows.dtype} of shape "
-            f"{rows.shape}"
-        )
-    at = rows.astype(bool) & series.notna().to_numpy()
+    rows = check_rows(rows, "marked rows")
+    if len(rows) != len(series):
+        raise ValueError(f"{len(series)} rows, and {len(rows)} that say whether to mark them")
+    at = rows & series.notna().to_numpy()
     if at.any():
         ax.plot(series.index[at], series[at], **style)
     return int(at.sum())
