@@ -187,6 +187,8 @@ def test_the_first_three_cannot_be_told_apart(found):
     low = {name: gap["low"] for name, gap in gaps.items() if name != "leader"}
     assert gaps["leader"] == "ARTime"
     assert {name for name, value in low.items() if value <= 0} == {"numenta", "contextOSE"}
+    by_category = {n: gap["low by category"] for n, gap in gaps.items() if n != "leader"}
+    assert [name for name, value in by_category.items() if value <= 0] == list(by_category)[:4]
 
 
 def test_rules_that_look_at_nothing(found):
