@@ -100,11 +100,13 @@ CLOCKS = ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kath
 )
 def test_seasonal_median_goes_by_the_clock_on_the_wall(zone, day, bin, values):
     """Also where clocks change: an hour comes twice, or not at all."""
-    values[0] += 50  # so that the errors vary
     utc = pd.date_range(pd.Timestamp(day) - pd.Timedelta("1D"), periods=len(values), freq="29min")
     local = pd.Series(values, utc.tz_localize("UTC").tz_convert(zone))
     wall = local.tz_localize(None)
-    expected = SeasonalMedian(bin).fit(wall).decision_function(wall)
+    try:
+        expected = SeasonalMedian(bin).fit(wall).decision_function(wall)
+    except ValueError:  # errors that do not vary
+        assume(False)
     rule = SeasonalMedian(bin).fit(local)
     np.testing.assert_array_equal(rule.decision_function(local), expected)
     np.testing.assert_array_equal(rule.decision_function(local.tz_convert("Asia/Tokyo")), expected)
