@@ -6,6 +6,9 @@ and what mends it. What an array masks, or pandas has as missing, is NaN and nev
 
 from __future__ import annotations
 
+import re
+from datetime import date, timedelta
+
 import numpy as np
 import pandas as pd
 
@@ -154,4 +157,129 @@ def _same_rows(labelled: np.ndarray, others: np.ndarray, what: str) -> None:
         raise ValueError(
             f"labels of shape {labelled.shape} and {what} of shape {others.shape}; "
             "one of each is needed for each row"
+        )
+
+
+def check_times(index) -> pd.DatetimeIndex:
+    """The time stamps of rows, shape (n,).
+
+    Raises
+    ------
+    ValueError : no DatetimeIndex, or a row without a time stamp.
+    """
+    if not isinstance(index, pd.DatetimeIndex):
+        raise ValueError(
+            f"the rows' time stamps are a {type(index).__name__}; labels need a DatetimeIndex: "
+            "read them with pd.to_datetime"
+        )
+    if index.hasnans:
+        row = int(np.flatnonzero(index.isna())[0])
+        raise ValueError(f"row {row} has no time stamp (NaT); leave out such rows first")
+    return index
+
+
+def check_windows(index: pd.DatetimeIndex, windows) -> list[tuple[pd.Timestamp, pd.Timestamp]]:
+    """Windows (start, end) that can be held against the time stamps of a series.
+
+    Two time zones are no obstacle, as the same instant is found in both; one and none are.
+
+    Raises
+    ------
+    ValueError : time stamps that `check_times` refuses, or a window that is no pair of time stamps,
+        that has a time zone where the rows have none, or none where they have one, or that ends
+        before it starts.
+    """
+    zone, checked = check_times(index).tz, []
+    for number, window in enumerate(windows):
+        try:
+            start, end = map(_time, window)
+        except (TypeError, ValueError):
+            raise ValueError(
+                f"window {number} is {window!r}, no pair (start, end) of time stamps; an instant t "
+                "is the pair (t, t)"
+            ) from None
+        what = f"window {number}, {start} to {end},"
+        _check_zone(what, start, zone)
+        _check_zone(what, end, zone)
+        if end < start:
+            raise ValueError(f"{what} ends before it starts; swap its ends")
+        checked.append((start, end))
+    return checked
+
+
+def check_instants(index: pd.DatetimeIndex, instants) -> pd.DatetimeIndex:
+    """Instants that can be held against the time stamps of a series, in the time zone of these.
+
+    Raises
+    ------
+    ValueError : time stamps that `check_times` refuses, instants that are no DatetimeIndex or of
+        which one is missing, or a time zone on one side only.
+    """
+    zone = check_times(index).tz
+    if not isinstance(instants, pd.DatetimeIndex):
+        raise ValueError(f"instants are a DatetimeIndex, not a {type(instants).__name__}")
+    if instants.hasnans:
+        raise ValueError(f"instant {int(instants.isna().argmax())} is missing (NaT); leave it out")
+    if len(instants):
+        _check_zone(f"instant 0, {instants[0]},", instants[0], zone)
+    return instants if zone is None or not len(instants) else instants.tz_convert(zone)
+
+
+def check_duration(duration, what: str) -> pd.Timedelta:
+    """A length of time, 0 or longer.
+
+    pandas reads a number without a unit as nanoseconds, which nobody means.
+
+    Parameters
+    ----------
+    duration : str with a unit, such as "24h"; Timedelta, timedelta or timedelta64.
+    what : its name in the error.
+
+    Raises
+    ------
+    ValueError : a number without a unit, something else that is no length of time, or a negative
+        one.
+
+    Examples
+    --------
+    >>> check_duration("90min", "silence")
+    Timedelta('0 days 01:30:00')
+    """
+    if isinstance(duration, str):
+        # Also 1,5h and 2 4h, which pandas takes for 15 and 24 hours.
+        unit = re.search("[^\\W\\d]|:", duration) and not re.search(r",|\d\s+[+-]?\d+\D", duration)
+    elif isinstance(duration, np.timedelta64):
+        unit = np.datetime_data(duration)[0] != "generic"
+    else:
+        unit = isinstance(duration, timedelta)
+    try:
+        length = pd.Timedelta(duration) if unit else pd.NaT
+    except (ValueError, OverflowError):  # pandas knows no such unit, or not one so long
+        length = pd.NaT
+    if length is pd.NaT:
+        raise ValueError(
+            f'{what} is a time with its unit, such as "24h" or pd.Timedelta(hours=24), not '
+            f"{duration!r}"
+        )
+    if length < pd.Timedelta(0):
+        raise ValueError(f'{what} is a time such as "24h", not negative as {duration!r} is')
+    return length
+
+
+def _time(value) -> pd.Timestamp:
+    if not isinstance(value, str | date | np.datetime64) or pd.isna(value := pd.Timestamp(value)):
+        raise TypeError
+    return value
+
+
+def _check_zone(what: str, time: pd.Timestamp, zone) -> None:
+    if zone is not None and time.tz is None:
+        raise ValueError(
+            f"{what} has no time zone and the rows are in {zone}; give it the one that it was "
+            "written in with tz_localize"
+        )
+    if zone is None and time.tz is not None:
+        raise ValueError(
+            f"{what} is in {time.tz} and the rows have no time zone; give the rows theirs with "
+            "tz_localize, or take its off with tz_convert(the rows' zone).tz_localize(None)"
         )

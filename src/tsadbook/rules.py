@@ -15,7 +15,14 @@ import pandas as pd
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from tsadbook.checks import ROUNDING, check_series, check_varies, varies
+from tsadbook.checks import (
+    ROUNDING,
+    check_duration,
+    check_series,
+    check_times,
+    check_varies,
+    varies,
+)
 from tsadbook.treatments import excess
 from tsadbook.windows import score_rows, sliding_windows
 
@@ -136,17 +143,25 @@ class SeasonalMedian(_Forecast):
 
     Parameters
     ----------
-    bin : str, default "5min". Length of a bin of the day; a whole number of them makes a day. A row
-        whose bin has no training row has no score.
+    bin : str with a unit, Timedelta or timedelta64, default "5min". Length of a bin of the day; a
+        whole number of them makes a day. A row whose bin has no training row has no score.
 
     Attributes
     ----------
     medians_ : Series, the training median by the time at which a bin begins.
+    zone_ : tzinfo, the time zone of the training rows, or None.
     scale_ : float, the unit of the score, in the unit of X.
 
     Raises
     ------
-    ValueError : X has no DatetimeIndex, or the bins do not divide a day.
+    ValueError : X has no DatetimeIndex, bins that do not divide a day, or rows with a time zone
+        where the training rows have none, or the other way round.
+
+    Notes
+    -----
+    The time of day is the one that a clock on the wall shows where the training rows are from: with
+    a time zone that changes its clocks, an hour of one day a year has no rows and one has twice as
+    many. Rows of another time zone are taken at the time that this clock shows.
 
     Examples
     --------
@@ -161,6 +176,7 @@ class SeasonalMedian(_Forecast):
         self.bin = bin
 
     def _learn(self, X):
+        self.zone_ = getattr(X.index, "tz", None)
         self.medians_ = X.groupby(self._bins(X)).median()
 
     def _forecast(self, X):
@@ -171,9 +187,18 @@ class SeasonalMedian(_Forecast):
             raise ValueError(
                 "SeasonalMedian needs the time of each row: a Series with a DatetimeIndex"
             )
-        if pd.Timedelta("1D") % pd.Timedelta(self.bin):
+        bin = check_duration(self.bin, "bin")
+        if not bin or pd.Timedelta("1D") % bin:
             raise ValueError(f'bins of {self.bin!r} do not divide a day; "5min" or "1h" do')
-        return X.index.floor(self.bin).time
+        times = check_times(X.index)
+        if (times.tz is None) != (self.zone_ is None):
+            raise ValueError(
+                f"the rows have the time zone {times.tz} and the training rows {self.zone_}; "
+                "give those without one theirs with tz_localize"
+            )
+        if self.zone_ is not None:
+            times = times.tz_convert(self.zone_).tz_localize(None)  # as a clock on the wall
+        return times.floor(bin).time
 
 
 class MovingZScore(BaseEstimator):

@@ -35,8 +35,22 @@ def test_instants_label_their_rows_duplicates_included():
     assert labelled(pd.DatetimeIndex([at(0), at(10)])) == [0, 10, 10]
 
 
-def test_an_instant_between_two_rows_labels_neither():
-    assert labelled(pd.DatetimeIndex([at(7)])) == []
+@pytest.mark.parametrize("unit", ["s", "ns"])
+def test_an_instant_between_two_rows_is_refused(unit):
+    """Half a second off is off, though pandas' own `isin` finds it where rows have whole ones."""
+    rows = INDEX.as_unit(unit)
+    for instant, nearest in (
+        (at(7), "00:05:00 and 2014-01-01 00:10:00"),
+        (at(1 / 120), "00:00:00 and 2014-01-01 00:05:00"),
+    ):
+        with pytest.raises(ValueError, match=f"instant 1, .*between the rows 2014-01-01 {nearest}"):
+            label_rows(rows, pd.DatetimeIndex([at(0), instant]))
+
+
+def test_what_lies_outside_the_rows_labels_nothing():
+    """So a part of a series can be labelled. A window in a gap holds no row, and may."""
+    assert labelled(pd.DatetimeIndex([at(-7), at(21), at(5)])) == [5]
+    assert labelled([(at(-9), at(-1)), (at(6), at(9)), (at(21), at(30))]) == []
 
 
 def test_windows_label_both_of_their_ends():
@@ -48,6 +62,80 @@ def test_windows_label_both_of_their_ends():
 @pytest.mark.parametrize("events", [(), pd.DatetimeIndex([])])
 def test_without_events_nothing_is_labelled(events):
     assert label_rows(INDEX, events).tolist() == [False] * 6
+
+
+# Time zones: the same labels where both sides have one, an error where one side has.
+
+zones = st.sampled_from([None, "UTC", "Europe/Berlin", "America/New_York"])
+
+
+def in_zone(times, zone):
+    """Times that are in UTC but do not say so, in a zone; None does not say so either."""
+    return times if zone is None else times.tz_localize("UTC").tz_convert(zone)
+
+
+@settings(max_examples=60)
+@given(
+    st.lists(st.integers(0, 240), min_size=2, max_size=30),
+    st.lists(st.tuples(st.integers(-20, 250), st.integers(-5, 60)), min_size=1, max_size=4),
+    zones,
+    zones,
+)
+def test_labels_are_found_in_any_time_zone_or_refused(minutes, drawn, zone, other):
+    """Rows may repeat and step back. 20:00 UTC and 04:00 in Berlin are two clocks, one instant."""
+    start = pd.Timestamp("2014-10-26")  # Berlin puts its clocks back
+    naive = start + pd.to_timedelta(minutes, unit="min")
+    windows = [(a, a + length) for a, length in drawn]
+    given = [[in_zone(start + m * pd.Timedelta("1min"), other) for m in w] for w in windows]
+    rows, flags = in_zone(naive, zone), [True] * len(minutes)
+    calls = [lambda: label_rows(rows, given), lambda: windows_found(rows, flags, given)]
+    if (zone is None) != (other is None):
+        for call in calls:
+            with pytest.raises(ValueError, match=r"window 0, .*zone.*tz_localize"):
+                call()
+    elif any(b < a for a, b in windows):
+        first = next(i for i, (a, b) in enumerate(windows) if b < a)
+        for call in calls:
+            with pytest.raises(ValueError, match=f"window {first}, .*before it starts; swap"):
+                call()
+    else:
+        inside = [[a <= m <= b for m in minutes] for a, b in windows]
+        assert calls[0]().tolist() == np.any(inside, axis=0).tolist()
+        assert calls[1]() == sum(map(any, inside))
+
+
+@settings(max_examples=60)
+@given(
+    st.lists(st.integers(0, 60), min_size=2, max_size=20),
+    st.lists(st.integers(-5, 65), min_size=1, max_size=3),
+    zones,
+    zones,
+)
+def test_instants_are_found_in_any_time_zone_or_refused(minutes, instants, zone, other):
+    start = pd.Timestamp("2014-10-26")
+    rows = in_zone(start + pd.to_timedelta(minutes, unit="min"), zone)
+    given = in_zone(start + pd.to_timedelta(instants, unit="min"), other)
+    lost = [i for i in instants if min(minutes) < i < max(minutes) and i not in minutes]
+    if (zone is None) != (other is None):
+        with pytest.raises(ValueError, match=r"instant 0, .*zone.*tz_localize"):
+            label_rows(rows, given)
+    elif lost:
+        with pytest.raises(ValueError, match=f"instant {instants.index(lost[0])}, .*between"):
+            label_rows(rows, given)
+    else:
+        assert label_rows(rows, given).tolist() == [m in instants for m in minutes]
+
+
+def test_labels_that_are_no_time_stamps_are_refused():
+    for windows in ([at(5)], [(at(5),)], [(0, 5)], [(at(5), pd.NaT)], [("2014-01-01", None)]):
+        with pytest.raises(ValueError, match=r"window 0 is .* no pair .*\(t, t\)"):
+            label_rows(INDEX, windows)
+    with pytest.raises(ValueError, match="instant 1 is missing"):
+        label_rows(INDEX, pd.DatetimeIndex([at(5), pd.NaT]))
+    with pytest.raises(ValueError, match="RangeIndex; labels need a DatetimeIndex"):
+        label_rows(pd.RangeIndex(6), [(at(0), at(5))])
+    with pytest.raises(ValueError, match="row 2 has no time stamp"):
+        label_rows(INDEX.where(np.arange(6) != 2), [(at(0), at(5))])
 
 
 def test_windows_found_counts_windows_not_flags():
@@ -130,6 +218,26 @@ def test_an_alert_never_covers_more_than_its_silence():
     raised = alerts(index, [True] * 8)
     assert [(last - first) for first, last in raised] == [DAY, DAY, DAY / 2]
     assert [first for first, _ in raised] == [index[0], index[3], index[6]]
+
+
+@pytest.mark.parametrize(
+    "silence",
+    ["24h", "1 days", "P1D", "23:59:60", DAY, DAY.to_pytimedelta(), DAY.to_timedelta64()],
+)
+def test_a_silence_is_a_time_with_a_unit(silence):
+    index = pd.date_range("2014-01-01", periods=48, freq="h")
+    assert len(alerts(index, [True] * 48, silence)) == 2
+
+
+@pytest.mark.parametrize(
+    "silence",
+    [24, 24.0, True, np.int64(24), np.timedelta64(24), "24", " +24", "1h 24", "2 4h", "1,5h", "",
+     "day", "1M", "1e3", "nan", None, pd.NaT, np.timedelta64("NaT"), [1], "99999999999D"],
+)  # fmt: skip
+def test_a_silence_without_a_unit_is_refused(silence):
+    """pandas takes 24 for 24 ns, "2 4h" for 24 hours and "1,5h" for 15."""
+    with pytest.raises(ValueError, match='silence is a time with its unit, such as "24h" or '):
+        alerts(DAYS, FLAGS, silence)
 
 
 def test_a_clock_that_was_put_back_makes_no_alert_that_ends_before_it_begins():

@@ -5,6 +5,7 @@ import re
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from tsadbook.plots import explorers
 
@@ -33,6 +34,16 @@ def test_times_and_scores_come_back_in_order_of_time():
     assert pd.to_datetime(seconds, unit="s").tolist() == expected.index.tolist()
     assert case["scores"] == [0.123457, None, 12345.7, 6.0, 4.0, 5.0]
     assert case["windows"] == [[t.timestamp() for t in WINDOW]]
+
+
+def test_windows_and_silences_that_mean_something_else_are_refused():
+    with pytest.raises(ValueError, match=r"window 0, .* swap its ends"):
+        packed(windows=[WINDOW[::-1]])
+    with pytest.raises(ValueError, match=r"window 0, .* rows have no time zone"):
+        packed(windows=[tuple(t.tz_localize("UTC") for t in WINDOW)])
+    case = explorers.Case("rule", SCORES, [WINDOW], 4.0)
+    with pytest.raises(ValueError, match=r"silence is a time with its unit, .* not 24"):
+        explorers.threshold("some-id", [case], "A caption.", "deviations", silence=24)
 
 
 def test_text_cannot_end_the_script_that_carries_it():

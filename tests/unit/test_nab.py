@@ -5,6 +5,8 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 from tsadbook import datasets
 from tsadbook.evaluation.nab import PROFILES, Corpus, category, normalise, probation
@@ -181,6 +183,61 @@ def test_a_series_may_be_drawn_twice():
     raw, drawn = ranking.raw(1), ["b/other", "a/one", "a/one"]
     expected = 100 * (2 * raw["a/one"] + raw["b/other"] + 5) / 10
     assert normalise(raw[drawn], CORPUS.windows[drawn]) == pytest.approx(expected)
+
+
+stamps = st.lists(st.integers(0, 12), min_size=8, max_size=40)
+drawn = st.tuples(st.integers(0, 12), st.integers(0, 4), st.integers(1, 8))
+
+
+@settings(max_examples=60)
+@given(stamps, drawn, st.lists(st.integers(0, 3), min_size=40), st.sampled_from([*PROFILES]))
+def test_no_score_is_above_100_whatever_the_clock_did(minutes, drawn, scores, profile):
+    """Two windows over stamps in any order; 100 is for the first row of each and no other."""
+    start, length, apart = drawn
+    windows = [(start, start + length), (start + length + apart, start + length + apart + 2)]
+    windows = [(a, b) for a, b in windows if any(a <= m <= b for m in minutes)]
+    assume(windows)
+    index = START + pd.to_timedelta(minutes, unit="min")
+    ends = [tuple(START + pd.Timedelta(minutes=m) for m in window) for window in windows]
+    try:
+        corpus = Corpus({"a/one": (index, ends)})
+    except ValueError as error:  # all rows of a window lie in probation
+        assume("no judged row" not in str(error))
+        raise
+    ranking = corpus.rank({"a/one": scores[: len(index)]})
+    assert max(ranking.score(threshold, profile) for threshold in range(4)) <= 100 + 1e-9
+    rows = [[i for i, m in enumerate(minutes) if a <= m <= b] for a, b in windows]
+    begin, missed = probation(len(index)), -PROFILES[profile].missed * len(windows)
+    if min(map(min, rows)) >= begin:
+        perfect = corpus.rank({"a/one": np.isin(np.arange(len(index)), [*map(min, rows)])})
+        assert perfect.score(1, profile) == pytest.approx(100)
+    for row in range(begin, len(index)):
+        alone = corpus.rank({"a/one": np.arange(len(index)) == row}).raw(1, profile)["a/one"]
+        assert alone > missed if any(row in of for of in rows) else alone <= missed
+
+
+def test_a_clock_set_back_inside_a_window_by_hand():
+    """The window's rows are 20, 21 and, after two rows of an earlier hour, 24 and 25."""
+    minutes = np.arange(100)
+    minutes[22:24] = 5  # and rows 24 and 25 go on where row 21 stopped
+    index = START + pd.to_timedelta(minutes, unit="min")
+    corpus = Corpus({"a/one": (index, [(index[20], index[25])])})
+    earned = [math.tanh(5 / 2 * left / 4) / math.tanh(5 / 2) for left in (4, 3, 2, 1)]
+    for row, worth in zip((20, 21, 24, 25), earned, strict=True):
+        assert corpus.rank({"a/one": flags(row)}).raw(1)["a/one"] == pytest.approx(worth)
+    assert corpus.rank({"a/one": flags(22)}).raw(1)["a/one"] == pytest.approx(-1.11)
+
+
+def test_a_window_that_is_lost_names_its_series():
+    with pytest.raises(ValueError, match=r"b/other: window 0, .* is in UTC and the rows have no"):
+        Corpus(
+            {
+                "a/one": (INDEX, []),
+                "b/other": (INDEX, [[t.tz_localize("UTC") for t in INDEX[30:32]]]),
+            }
+        )
+    with pytest.raises(ValueError, match=r"a/one: window 1, .* swap its ends"):
+        Corpus({"a/one": (INDEX, [WINDOWS[0], WINDOWS[1][::-1]])})
 
 
 def test_probation_and_category():

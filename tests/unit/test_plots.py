@@ -138,6 +138,16 @@ def test_flags_are_one_bool_a_row(wrong):
         plots.series(SERIES, "load", flags=wrong, **WORDS)
 
 
+def test_windows_and_instants_that_cannot_be_held_against_the_rows_are_refused():
+    for wrong, message in (
+        ({"windows": [(DAYS[2], DAYS[1])]}, "window 0, .* swap its ends"),
+        ({"windows": [DAYS[1:3].tz_localize("UTC")]}, "window 0, .* rows have no time zone"),
+        ({"instants": DAYS[1:3].tz_localize("UTC")}, "instant 0, .* rows have no time zone"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            plots.series(SERIES, "load", **wrong, **WORDS)
+
+
 def test_marks_may_have_other_names_and_a_window_of_no_length_is_a_line():
     shown = plots.score(
         SERIES, "error", flags={"detected": FLAGS}, windows={"named event": [(DAYS[1], DAYS[1])]},

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import example, given
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from tsadbook.datasets import DataError, irregularities, read_csv
@@ -106,6 +106,26 @@ def test_order_as_it_is_keeps_the_order_of_the_file(tmp_path):
     assert series.index.day.tolist() == [2, 1, 1, 2, 3, 6, 7]
     assert series.tolist() == [1, 2, 3, 4, 5, 6, 7]
     assert irregularities(series) == {"duplicates": 2, "backward": 1, "gaps": 1}
+
+
+@settings(max_examples=100)
+@given(
+    st.lists(st.sampled_from([5, 5, 5, 20]), min_size=1, max_size=20),
+    st.integers(1, 4),
+    st.sampled_from([None, "UTC", "Europe/Berlin"]),
+)
+def test_a_stamp_that_repeats_is_a_duplicate_and_no_gap(steps, times, zone):
+    """In Berlin the clocks are put back on that day: no step between two instants is longer."""
+    assume(steps.count(5) > steps.count(20))
+    minutes = np.repeat(np.cumsum([0, *steps]), times)
+    index = pd.Timestamp("2014-10-25 22:30") + pd.to_timedelta(minutes, unit="min")
+    if zone:
+        index = index.tz_localize("UTC").tz_convert(zone)
+    assert irregularities(pd.Series(0.0, index)) == {
+        "duplicates": (times - 1) * (len(steps) + 1),
+        "backward": 0,
+        "gaps": steps.count(20),
+    }
 
 
 def test_a_misspelt_order_is_refused(tmp_path):

@@ -6,7 +6,7 @@ from statistics import fmean, median, pstdev, stdev
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
@@ -86,6 +86,33 @@ def test_seasonal_median(train, new, gap, bin):
     expected = scores(errors(new, later), errors(train, 1380))
     rule = SeasonalMedian(f"{bin}min").fit(series(train, 1380))
     np.testing.assert_allclose(rule.decision_function(series(new, later)), expected, rtol=1e-9)
+
+
+CLOCKS = ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "UTC"]
+
+
+@settings(max_examples=40)
+@given(
+    st.sampled_from(CLOCKS),
+    st.sampled_from(["2024-03-10", "2024-03-31", "2024-04-07", "2024-10-06", "2024-10-27"]),
+    st.sampled_from(["30min", "1h", "6h", pd.Timedelta("4h")]),
+    st.lists(numbers, min_size=50, max_size=200),
+)
+def test_seasonal_median_goes_by_the_clock_on_the_wall(zone, day, bin, values):
+    """Also where clocks change: an hour comes twice, or not at all."""
+    utc = pd.date_range(pd.Timestamp(day) - pd.Timedelta("1D"), periods=len(values), freq="29min")
+    local = pd.Series(values, utc.tz_localize("UTC").tz_convert(zone))
+    wall = local.tz_localize(None)
+    try:
+        expected = SeasonalMedian(bin).fit(wall).decision_function(wall)
+    except ValueError:  # errors that do not vary
+        assume(False)
+    rule = SeasonalMedian(bin).fit(local)
+    np.testing.assert_array_equal(rule.decision_function(local), expected)
+    np.testing.assert_array_equal(rule.decision_function(local.tz_convert("Asia/Tokyo")), expected)
+    for one, other in ((local, wall), (wall, local)):
+        with pytest.raises(ValueError, match=r"time zone .* training rows .*tz_localize"):
+            SeasonalMedian(bin).fit(one).decision_function(other)
 
 
 @given(parts, st.integers(2, 6))
@@ -215,6 +242,9 @@ HOURS = pd.Series(np.arange(8.0) ** 2, INDEX[:8])
         (lambda: SeasonalMedian().fit(HOURS.to_numpy()), "a Series with a DatetimeIndex"),
         (lambda: SeasonalMedian("7h").fit(HOURS), "'7h' do not divide a day; \"5min\""),
         (lambda: SeasonalMedian("2D").fit(HOURS), "'2D' do not divide a day"),
+        (lambda: SeasonalMedian("0min").fit(HOURS), "'0min' do not divide a day"),
+        (lambda: SeasonalMedian(5).fit(HOURS), "bin is a time with its unit, .* not 5"),
+        (lambda: SeasonalMedian("60").fit(HOURS), "bin is a time with its unit, .* not '60'"),
         (lambda: MovingZScore(1).decision_function(HOURS), "2 rows or more, not 1"),
         (lambda: MovingZScore(8).decision_function(HOURS), "8 rows are too few for a window of 8"),
         (lambda: EwmaVolatility().decision_function(HOURS), "8 rows are too few .* 20"),

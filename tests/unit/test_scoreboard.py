@@ -27,6 +27,13 @@ def test_suppression_by_rows_is_the_rule_of_alerts_at_equal_steps(flags, silence
     assert list(index[rows]) == [start for start, _ in raised]
 
 
+@pytest.mark.parametrize("silence", [-1, "24h", 2.5, pd.Timedelta("24h")])
+def test_suppression_by_rows_counts_rows(silence):
+    """A negative one went on for ever."""
+    with pytest.raises(ValueError, match="silence is a number of rows here, 0 or more, not"):
+        suppression.first_of_each(np.array([3, 4]), silence)
+
+
 def test_only_the_first_row_of_an_alert_counts_and_probation_raises_none():
     scores = {name: np.zeros(20) for name in ("a/one", "b/two")}
     scores["a/one"][[0, 1, 2, 4, 5, 6, 7, 15]] = 1.0  # the first three rows are probation

@@ -57,14 +57,14 @@ def irregularities(series: pd.Series) -> dict[str, int]:
     -------
     duplicates : rows whose time stamp stood in an earlier row.
     backward : rows earlier than the row before them.
-    gaps : steps longer than the most frequent step.
+    gaps : steps longer than the most frequent step to a later time stamp, the shortest of several.
     """
     step = _steps(series.index)
-    usual = step.mode().iloc[0] if len(step) else pd.Timedelta(0)
+    forward = step[step > pd.Timedelta(0)]
     return {
         "duplicates": int(series.index.duplicated().sum()),
         "backward": int((step < pd.Timedelta(0)).sum()),
-        "gaps": int((step > usual).sum()),
+        "gaps": int((forward > forward.mode().min()).sum()),
     }
 
 

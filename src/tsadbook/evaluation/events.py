@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from tsadbook.checks import check_flags
+from tsadbook.checks import check_duration, check_flags, check_instants, check_windows
 
 
 def label_rows(index: pd.DatetimeIndex, events) -> np.ndarray:
@@ -14,18 +14,44 @@ def label_rows(index: pd.DatetimeIndex, events) -> np.ndarray:
     Parameters
     ----------
     index : time stamps of the series, shape (n,); duplicates are each labelled.
-    events : instants (a DatetimeIndex), or (start, end) windows with both ends included.
+    events : instants (a DatetimeIndex), or (start, end) windows with both ends included. What lies
+        before the first row or after the last labels nothing, so that a part of a series can be
+        labelled; nor does a window in a gap, between two rows.
 
     Returns
     -------
     Array of bool, shape (n,).
+
+    Raises
+    ------
+    ValueError : an instant between two rows, a window that ends before it starts, or a time zone on
+        one side only.
+
+    Examples
+    --------
+    >>> days = pd.date_range("2024-01-01", periods=4)
+    >>> label_rows(days, [(days[1], days[2])]).tolist()
+    [False, True, True, False]
     """
     if isinstance(events, pd.DatetimeIndex):
-        return np.asarray(index.isin(events))
+        return _rows_at(index, check_instants(index, events))
     labelled = np.zeros(len(index), dtype=bool)
-    for start, end in events:
+    for start, end in check_windows(index, events):
         labelled |= (index >= start) & (index <= end)
     return labelled
+
+
+def _rows_at(index: pd.DatetimeIndex, instants: pd.DatetimeIndex) -> np.ndarray:
+    # Not pandas' isin: it cuts an instant to the unit of the rows, and finds 0.5 s at 0 s.
+    rows, times = index.values, instants.values  # in UTC
+    for at in np.flatnonzero(~np.isin(times, rows)):
+        before, after = index[index < instants[at]], index[index > instants[at]]
+        if len(before) and len(after):
+            raise ValueError(
+                f"instant {at}, {instants[at]}, lies between the rows {before.max()} and "
+                f"{after.min()}; take one of these, or a window (start, end) that holds one"
+            )
+    return np.isin(rows, times)
 
 
 def alerts(index: pd.DatetimeIndex, flags, silence: str = "24h") -> list[tuple]:
@@ -36,8 +62,9 @@ def alerts(index: pd.DatetimeIndex, flags, silence: str = "24h") -> list[tuple]:
     index : time stamps, shape (n,). They may repeat and step back, as some of NAB do where a clock
         was put back: flagged rows are taken in the order of their time stamps, not of the rows.
     flags : bool, shape (n,).
-    silence : flagged rows up to this long after the first row of an alert belong to it. Counted
-        from the first row, so that one alert can never cover more than that.
+    silence : str with a unit, Timedelta or timedelta64: flagged rows up to this long after the
+        first row of an alert belong to it. Counted from the first row, so that one alert can never
+        cover more than that.
 
     Returns
     -------
@@ -46,11 +73,10 @@ def alerts(index: pd.DatetimeIndex, flags, silence: str = "24h") -> list[tuple]:
     Raises
     ------
     ValueError : as many flags as time stamps are needed, a time stamp for each row, and a silence
-        that is not negative.
+        with a unit that is not negative.
     """
-    times, quiet = index[check_flags(index, flags)].sort_values(), pd.Timedelta(silence)
-    if quiet < pd.Timedelta(0):
-        raise ValueError(f'silence is a time such as "24h", not negative as {silence!r} is')
+    times = index[check_flags(index, flags)].sort_values()
+    quiet = check_duration(silence, "silence")
     raised, first = [], 0
     while first < len(times):
         end = times.searchsorted(times[first] + quiet, side="right")
@@ -81,9 +107,9 @@ def score_events(index: pd.DatetimeIndex, flags, windows, silence: str = "24h") 
     Raises
     ------
     ValueError : as many flags as time stamps are needed, a time stamp for each row, and rows of
-        more than one time.
+        more than one time. Windows that `label_rows` refuses.
     """
-    flags = check_flags(index, flags)
+    flags, windows = check_flags(index, flags), check_windows(index, windows)
     weeks = (index.max() - index.min()) / pd.Timedelta("7D") if len(index) else 0.0
     if weeks == 0:
         raise ValueError(
@@ -207,7 +233,7 @@ def best_k(over_k: pd.DataFrame) -> float:
 
 def windows_found(index: pd.DatetimeIndex, flags, windows) -> int:
     """How many label windows hold at least one flagged row."""
-    flagged = index[np.asarray(flags, dtype=bool)]
+    flagged, windows = index[np.asarray(flags, dtype=bool)], check_windows(index, windows)
     return sum(bool(((flagged >= start) & (flagged <= end)).any()) for start, end in windows)
 
 

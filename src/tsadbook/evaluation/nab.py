@@ -16,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from tsadbook.checks import check_windows
 from tsadbook.evaluation.events import label_rows
 
 
@@ -64,7 +65,8 @@ class Corpus:
     Parameters
     ----------
     series : name to (index, windows): the time stamps of all rows, and the label windows as
-        (start, end), both ends included.
+        (start, end), both ends included. Where a clock was set back, a window's rows may have
+        others between them: these lie outside, and the window is as wide as it has rows.
 
     Attributes
     ----------
@@ -72,7 +74,8 @@ class Corpus:
 
     Raises
     ------
-    ValueError : no series, a window in which no judged row lies, or two that share a row.
+    ValueError : no series, a window in which no judged row lies, two that share a row, or one that
+        `label_rows` refuses.
 
     Examples
     --------
@@ -89,7 +92,7 @@ class Corpus:
     def __init__(self, series: Mapping[str, tuple[pd.DatetimeIndex, Iterable]]):
         if not series:
             raise ValueError("a corpus needs at least one series")
-        series = {name: (index, list(windows)) for name, (index, windows) in series.items()}
+        series = {name: (i, _checked(name, i, windows)) for name, (i, windows) in series.items()}
         self._lengths = {name: len(index) for name, (index, _) in series.items()}
         worths, numbers = [], []
         self.windows = pd.Series(
@@ -255,6 +258,13 @@ def _costs(profile: str) -> Profile:
     return PROFILES[profile]
 
 
+def _checked(name: str, index: pd.DatetimeIndex, windows) -> list:
+    try:
+        return check_windows(index, windows)
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from None
+
+
 def _worths(name: str, index: pd.DatetimeIndex, windows: list) -> tuple[np.ndarray, np.ndarray]:
     """What a flag on each judged row is worth, and the number of its window, -1 outside.
 
@@ -264,18 +274,23 @@ def _worths(name: str, index: pd.DatetimeIndex, windows: list) -> tuple[np.ndarr
     n, first = len(index), probation(len(index))
     row = np.arange(n)
     worth, number = np.full(n, -1.0), np.full(n, -1)
+    inside = []
     for k, window in enumerate(sorted(windows)):
         rows = np.flatnonzero(label_rows(index, [window]))
         if len(rows) == 0 or rows[-1] < first:
             raise ValueError(f"{name}: no judged row lies in the window that starts {window[0]}")
         if (number[rows] >= 0).any():
             raise ValueError(f"{name}: the window that starts {window[0]} overlaps another")
+        number[rows] = k
+        inside.append(rows)
+    # By their last rows, as a clock set back by much puts a later window before an earlier one.
+    for rows in sorted(inside, key=lambda rows: rows[-1]):
         end, width = rows[-1], len(rows)
         later = row > end
         distance = (row[later] - end) / max(width - 1, 1e-12)
         worth[later] = np.where(distance > 3, -1.0, _sigmoid(np.minimum(distance, 3)))
-        worth[rows] = _sigmoid(-(end - rows + 1) / width) / _sigmoid(-1)
-        number[rows] = k
+    for rows in inside:  # the first is worth 1, though others may lie between it and the last
+        worth[rows] = _sigmoid(np.arange(-len(rows), 0) / len(rows)) / _sigmoid(-1)
     return worth[first:], number[first:]
 
 

@@ -18,11 +18,17 @@ def first_of_each(rows: np.ndarray, silence: int) -> np.ndarray:
     Parameters
     ----------
     rows : numbers of the flagged rows, ascending.
-    silence : after an alert, flags of so many rows raise nothing.
+    silence : after an alert, flags of so many rows, 0 or more, raise nothing.
+
+    Raises
+    ------
+    ValueError : a silence that is no number of rows, or is negative.
 
     The rule is that of `evaluation.alerts`, which counts time; NAB's series have steps of five
     minutes to an hour, and rows make them alike.
     """
+    if not isinstance(silence, int | np.integer) or silence < 0:
+        raise ValueError(f"silence is a number of rows here, 0 or more, not {silence!r}")
     raised, at = [], 0
     while at < len(rows):
         raised.append(rows[at])

@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 from IPython.display import HTML
 
+from tsadbook.checks import check_duration, check_windows
 from tsadbook.plots import marks
 from tsadbook.plots.figure import image
 from tsadbook.plots.over_time import drawn_score
@@ -87,7 +88,7 @@ def threshold(
         "unit": unit,
         "events": events,
         "period": period,
-        "silence": pd.Timedelta(silence).total_seconds(),
+        "silence": check_duration(silence, "silence").total_seconds(),
     }
     return _explorer(id, cases, caption, data, cases[0].threshold)
 
@@ -151,14 +152,14 @@ def _packed(case: Case) -> dict:
     """A case for the page: seconds since 1970 as a start and steps, scores to a few digits."""
     scores = case.scores.sort_index(kind="stable")
     seconds = scores.index.astype("datetime64[s]").astype("int64").to_numpy()
-    ends = [[pd.Timestamp(end).timestamp() for end in window] for window in case.windows]
+    windows = check_windows(scores.index, case.windows)
     return {
         "name": case.name,
         "threshold": _short(case.threshold),
         "start": int(seconds[0]),
         "steps": [[int(step), len([*same])] for step, same in groupby(np.diff(seconds))],
         "scores": [_short(s) for s in scores],
-        "windows": ends,
+        "windows": [[start.timestamp(), end.timestamp()] for start, end in windows],
     }
 
 

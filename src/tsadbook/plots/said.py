@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from tsadbook.checks import check_instants, check_windows
 from tsadbook.plots import marks
 from tsadbook.plots.words import between, count, listed, number
 
@@ -24,11 +25,17 @@ def marked(
         ax.axvspan(*training, color=marks.QUIET, alpha=0.3, lw=0, zorder=0.8, label="training")
         drawn.append("the training part in grey")
     name, windows = named(windows, "label window")
-    windows = [w for w in (() if windows is None else windows) if w[1] >= first and w[0] <= last]
+    windows = () if windows is None else windows
+    if isinstance(series.index, pd.DatetimeIndex):
+        windows = check_windows(series.index, windows)
+    windows = [w for w in windows if w[1] >= first and w[0] <= last]
     if n := marks.mark_windows(ax, windows, name):
         drawn.append(count(n, f"shaded {name}"))
     name, instants = named(instants, "marked instant")
-    inside = [i for i in (() if instants is None else instants) if first <= i <= last]
+    instants = () if instants is None else instants
+    if len(instants) and isinstance(series.index, pd.DatetimeIndex):
+        instants = check_instants(series.index, pd.DatetimeIndex(instants))
+    inside = [i for i in instants if first <= i <= last]
     if n := marks.mark_instants(ax, inside, name):
         drawn.append(f"{count(n, 'green line')} ({name})")
     for rows, usual, mark, noun in (
