@@ -7,6 +7,7 @@ from collections import Counter
 
 from tsadbook.build import template
 from tsadbook.build.errors import BuildFailed
+from tsadbook.build.files import replace_json
 from tsadbook.build.paths import BOOK, RESULTS, chapters
 from tsadbook.registers import ledger, sweeps
 from tsadbook.registers.reproduction import cell, line, section, table
@@ -93,9 +94,7 @@ def notebook_of(chapter: str) -> str:
 
 def write(comparison: dict) -> None:
     """reproduction.json for machines, reproduction.md for the site."""
-    RESULTS.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(comparison, indent=1, allow_nan=False) + "\n"
-    (RESULTS / "reproduction.json").write_text(text)
+    replace_json(RESULTS / "reproduction.json", comparison)
     (BOOK / "reproduction.md").write_text(page(comparison))
 
 
