@@ -1,10 +1,13 @@
 """What chapter 0 says of its series in words."""
 
+from types import SimpleNamespace
+
 import pandas as pd
 import pytest
 
 from tsadbook import datasets
-from tsadbook.evaluation.events import label_rows
+from tsadbook.evaluation.events import label_rows, score_events
+from tsadbook.registers.probes.scoring_detectors import label_outside
 
 MACHINE = "realKnownCause/machine_temperature_system_failure"
 LATENCY = "realKnownCause/ec2_request_latency_system_failure"
@@ -28,6 +31,38 @@ def test_the_windows_cover_about_a_tenth():
     machine = datasets.load(MACHINE)
     share = label_rows(machine.series.index, machine.windows).mean()
     assert share == pytest.approx(0.1, abs=0.01)
+
+
+@pytest.mark.decides("score-label-outside", "erratum")
+def test_one_label_lies_in_no_window():
+    data = {name: datasets.load(name) for name in datasets.names() if "/" in name}
+    fields = label_outside(SimpleNamespace(data=data, score_events=score_events))
+    name, label = "realAWSCloudwatch/iio_us-east-1_i-a2eb1cd9_NetworkIn", "2013-10-10 09:35"
+    outside = {
+        (key, instant)
+        for key, d in data.items()
+        for instant in d.instants[~label_rows(d.instants, d.windows)]
+    }
+    assert outside == {(name, pd.Timestamp(label))}
+    assert pd.Timestamp(label) in data[name].series.index
+    (start, end), (second, last) = data[name].windows
+    assert (start, end) == (
+        pd.Timestamp("2013-10-10 10:35"),
+        pd.Timestamp("2013-10-10 15:45"),
+    )
+    assert second + (last - second) / 2 == data[name].instants[1]
+    assert fields == {
+        "outside": 1,
+        "labels": 120,
+        "series": f"`{name}`",
+        "label": "09:35",
+        "start": "10:35",
+        "end": "15:45",
+        "middle": "13:10",
+        "windows": 2,
+        "found": 0,
+        "false_alerts": 1,
+    }
 
 
 def test_an_hour_is_stamped_with_the_first_minute_after_the_american_change_of_clocks():

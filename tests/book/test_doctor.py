@@ -57,6 +57,12 @@ def test_results_that_are_missing_or_wrong_are_told(spoilt, monkeypatch, tmp_pat
     assert found.mend
 
 
+def test_results_that_are_half_written_are_told(monkeypatch, tmp_path):
+    (tmp_path / "reproduction.json").write_text('{"stand_in": fal')
+    monkeypatch.setattr(doctor, "RESULTS", tmp_path)
+    assert wrong("results").mend == "make book"
+
+
 def test_it_runs_where_nothing_is_installed(tmp_path):
     """With Python's own library alone, as before `make book`."""
     done = subprocess.run(

@@ -66,6 +66,33 @@ def test_a_finished_chapter_is_executed_again_only_when_something_changed(book):
     assert execute.execute_book({"sp500": "other"}) == ["01_tiny"]
 
 
+@pytest.mark.parametrize("cut", [0, 1, 40, 100])
+@pytest.mark.parametrize(
+    "file", ["executed/01_tiny.ipynb", "results/01_tiny.json", "results/01_tiny.times.json"]
+)
+def test_what_is_half_written_is_made_again(book, tmp_path, monkeypatch, file, cut):
+    book(RECORDING)
+    again = []
+
+    def make(name, print_):
+        """What an execution leaves, without one."""
+        again.append(name)
+        (folder := tmp_path / "work").mkdir(exist_ok=True)
+        (folder / "record.json").write_text('{"found": {}, "seconds": {}}')
+        source = book.folders["NOTEBOOKS"] / f"{name}.ipynb"
+        execute._publish(name, folder, source, print_, 1.0)
+
+    monkeypatch.setattr(execute, "_execute_chapter", make)
+    book.folders["BUILD"].mkdir()
+    execute.execute_book({})
+    path = book.folders["BUILD"] / file
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) * cut // 100 - (cut == 100)])
+    assert execute.execute_book({}) == ["01_tiny"]
+    assert execute.execute_book({}) == []
+    assert (path.read_bytes(), again) == (whole, ["01_tiny"] * 2)
+
+
 def test_a_kept_sweep_counts_for_its_own_notebook(book):
     sweeps = book.folders["SWEEPS"]
     sweeps.mkdir()

@@ -147,12 +147,13 @@ def test_what_is_missing_damaged_or_out_of_date_is_computed_again_and_nothing_el
 
 
 SCRIPT = """
-import sys
+import signal, sys
 from pathlib import Path
 sys.path.insert(0, {here!r})
 from test_cluster import TASKS, computing, stamp
 from tsadbook.build.cluster import run
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # as in the background of a script
     run(TASKS, computing(Path({marks!r}), {before!r}), Path({folder!r}), stamp)
 """
 

@@ -283,7 +283,9 @@ def test_other_rows_in_the_readers_folder_are_an_error(
     assert server.asked == []
 
 
-@pytest.mark.parametrize("columns", ["date,close", "datestamp,spx", "Date,Close"])
+@pytest.mark.parametrize(
+    "columns", ["date,close", "datestamp,spx", "Date,Close", '\ufeff"Date","Close"']
+)
 def test_the_readers_folder_may_hold_any_known_form(
     index_file, server, cache, tmp_path, monkeypatch, columns
 ):

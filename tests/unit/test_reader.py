@@ -1,5 +1,7 @@
 """What a CSV file may hold, and what its reader is told when it holds something else."""
 
+import csv
+import io
 import re
 
 import numpy as np
@@ -35,12 +37,38 @@ BAD = {
     "too many fields": (TWO_DAYS + "2014-01-03,3,4\n", "line 4", "mend that line"),
     "too many fields everywhere": (HEADER + "2014-01-01,1,2\n", "line 2", "mend the header"),
     "too few fields": (TWO_DAYS + "2014-01-03\n2014-01-04,4\n", "line 4", "fill it in"),
-    "two time zones": (
-        HEADER + "2014-03-30T01:00+01:00,1\n2014-03-30T03:00+02:00,2\n",
-        "",
-        "write them all in UTC",
+    "an offset that only some rows have": (
+        HEADER + "2014-03-30T01:00+01:00,1\n2014-03-30T03:00,2\n",
+        "line 3",
+        "write all with their offset",
     ),
-    "not UTF-8": (TWO_DAYS.encode() + b"2014-01-03,3\xe9\n", "", "save it as UTF-8"),
+    "no header": ("2014-01-01,1\n2014-01-02,2\n", "line 1", "put a line with names above it"),
+    "no header, epochs": ("1388534400;1,5\n", "line 1", "such as 'timestamp;value'"),
+    "a name twice": ("timestamp,value,value\n2014-01-01,1,2\n", "line 1", "rename one"),
+    "unquoted decimal commas": (HEADER + "2014-01-01,1,5\n", "line 2", "decimal comma in quotes"),
+    "perhaps thousands": (HEADER + '2014-01-01,"1,500"\n', "line 2", 'decimal=","'),
+    "two decimal marks": (
+        "timestamp;value\n2014-01-01;1.5\n2014-01-02;1,5\n",
+        "line 3",
+        "write one decimal mark",
+    ),
+    "thousands and decimals": (HEADER + '2014-01-01,"1,234.5"\n', "line 2", "between thousands"),
+    "an open quote": (HEADER + '2014-01-01,1\n2014-01-02,"2\n2014-01-03,3\n', "line 3", "quotes"),
+    "a counter": (HEADER + "1,1\n2,2\n", "line 2", 'unit="s"'),
+    "seconds, then milliseconds": (
+        HEADER + "1388534400,1\n1388534400001,2\n",
+        "line 3",
+        'unit="s"',
+    ),
+    "an hour without hyphens or seconds": (HEADER + "2014010100,1\n", "line 2", "YYYY-MM-DD"),
+    "text among epochs": (HEADER + "1388534400,1\nlater,2\n", "line 3", "YYYY-MM-DD HH:MM:SS"),
+    "after a quoted line break": (
+        'timestamp,note,value\n2014-01-01,"two\nlines",1\n2014-01-02,"and\r\nmore",2\n'
+        "2014-01-03,,x\n",
+        "line 6",
+        "mend or drop the row",
+    ),
+    "not UTF-8": (TWO_DAYS.encode() + b"2014-01-03,3\xe9\n", "line 4", "save it as UTF-8"),
 }
 
 
@@ -144,3 +172,108 @@ def test_numbers_come_back_to_the_last_digit(tmp_path_factory, numbers):
     path.write_text(HEADER + "\n".join(lines) + "\n")
     read = read_csv(path).to_numpy()
     assert read.tobytes() == np.array(numbers).tobytes()
+
+
+def test_a_change_of_clocks_is_read_in_utc(tmp_path):
+    path = tmp_path / "series.csv"
+    path.write_text(HEADER + "2014-03-30T01:30+01:00,1\n2014-03-30T03:00+02:00,2\n")
+    expected = pd.DatetimeIndex(["2014-03-30 00:30", "2014-03-30 01:00"], tz="UTC")
+    assert read_csv(path).index.equals(expected)
+
+
+def test_what_is_too_large_for_the_unit_that_is_said_is_refused(tmp_path):
+    path = tmp_path / "series.csv"
+    path.write_text(HEADER + "1388534400000,1\n")
+    with pytest.raises(DataError, match=r"line 2: .* after 2262 .* if it counts s; .*unit="):
+        read_csv(path, unit="s")
+    assert read_csv(path, unit="ms").index[0] == pd.Timestamp("2014-01-01", tz="UTC")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"separator": ", "}, {"separator": ""}, {"decimal": "comma"}, {"unit": "min"}],
+    ids=str,
+)
+def test_a_dialect_that_is_not_there_is_refused(tmp_path, wrong):
+    path = tmp_path / "series.csv"
+    path.write_text(TWO_DAYS)
+    with pytest.raises(ValueError, match="or None to find it, not "):
+        read_csv(path, **wrong)
+
+
+PARIS = "Europe/Paris"
+ISO = {
+    "a space": lambda t: t.tz_localize(None).isoformat(sep=" "),
+    "UTC": lambda t: t.isoformat().replace("+00:00", "Z"),
+    "offsets": lambda t: t.tz_convert(PARIS).isoformat(),
+}
+NANOSECONDS = {"s": 10**9, "ms": 10**6, "us": 10**3, "ns": 1}
+
+
+def fraction(number: int, whole: int) -> str:
+    """number / whole, a power of ten, without rounding."""
+    size, sign = abs(number), "-" * (number < 0)
+    rest = f"{size % whole:0{len(str(whole)) - 1}d}".rstrip("0") if size % whole else ""
+    return f"{sign}{size // whole}" + (f".{rest}" if rest else "")
+
+
+@st.composite
+def exports(draw):
+    """A small series, a file that says it in some dialect, and what that dialect is."""
+    seconds = draw(
+        st.lists(st.integers(-(10**9), 6 * 10**9), min_size=1, max_size=6, unique=True).map(sorted)
+    )
+    nanosecond = draw(st.sampled_from([0, 500_000_000, 123_456_789]))
+    index = pd.to_datetime([s * 10**9 + nanosecond for s in seconds], unit="ns", utc=True)
+    finite = st.floats(allow_nan=False, allow_infinity=False)
+    values = draw(
+        st.lists(
+            finite | st.integers(-9999, 9999).map(lambda n: n / 1000),
+            min_size=len(index),
+            max_size=len(index),
+        )
+    )
+    form = draw(st.sampled_from([*ISO, *NANOSECONDS]))
+    if form in ISO:
+        times = [ISO[form](time) for time in index]
+    else:
+        times = [fraction(n, NANOSECONDS[form]) for n in index.as_unit("ns").asi8.tolist()]
+    decimal, separator = draw(st.sampled_from(".,")), draw(st.sampled_from(",;\t|"))
+    note = st.text(st.sampled_from('x"\n;,\t|'), max_size=4)
+    rows = [
+        [draw(note), time, repr(number).replace(".", decimal)]
+        for time, number in zip(times, values, strict=True)
+    ]
+    order = draw(st.permutations(range(3)))
+    file = io.StringIO(newline="")
+    quoting = draw(st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]))
+    end = draw(st.sampled_from(["\n", "\r\n"]))
+    writer = csv.writer(file, delimiter=separator, quoting=quoting, lineterminator=end)
+    for row in [["note", "timestamp", "value"], *rows]:
+        writer.writerow([row[i] for i in order])
+    mark, more = draw(st.sampled_from(["", "\ufeff"])), draw(st.sampled_from(["", end]))
+    text = mark + file.getvalue() + more
+    series = pd.Series(values, index.tz_localize(None) if form == "a space" else index)
+    unit = form if form in NANOSECONDS else None
+    return series, text, {"separator": separator, "decimal": decimal, "unit": unit}
+
+
+@given(exports())
+@settings(max_examples=100, deadline=None)
+def test_every_dialect_is_read_back_or_its_remedy_is(tmp_path_factory, export):
+    series, text, said = export
+    path = tmp_path_factory.getbasetemp() / "dialect.csv"
+    path.write_bytes(text.encode())
+    given = {}
+    for _ in range(3):  # at most a unit and a decimal mark are asked for
+        try:
+            found = read_csv(path, **given)
+            break
+        except DataError as error:
+            asked = {name for name in ("decimal", "unit") if f"{name}=" in str(error)}
+            assert asked - set(given), error
+            given |= {name: said[name] for name in asked}
+    for read in (found, read_csv(path, **said)):
+        assert read.tolist() == series.tolist()
+        assert (read.index == series.index).all()
+        assert str(read.index.tz) in ("None", "UTC", "UTC+01:00", "UTC+02:00")

@@ -95,9 +95,7 @@ def notebook_of(chapter: str) -> str:
 
 def write(comparison: dict) -> None:
     """reproduction.json for machines, reproduction.md for the site."""
-    RESULTS.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(comparison, indent=1, allow_nan=False) + "\n"
-    (RESULTS / "reproduction.json").write_text(text)
+    replace_json(RESULTS / "reproduction.json", comparison)
     (BOOK / "reproduction.md").write_text(page(comparison))
     replace_json(RESULTS / "controls.json", {"runs": controls_table()})
 

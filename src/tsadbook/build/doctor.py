@@ -197,7 +197,11 @@ def _results() -> Iterator[Finding]:
     if not path.exists():
         yield Finding("results", "none", "the book is not built", "make book")
         return
-    comparison = json.loads(path.read_text())
+    try:
+        comparison = json.loads(path.read_text())
+    except ValueError:
+        yield Finding("results", "damaged", f"{path.name} cannot be read", "make book")
+        return
     entries = comparison["entries"]
     if comparison["stand_in"]:
         wrong = "built on stand-ins: some of the data could not be had"

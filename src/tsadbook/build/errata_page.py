@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 
 from tsadbook.build import compare, sync, template
 from tsadbook.build.errors import BuildFailed
+from tsadbook.build.files import replace_json
 from tsadbook.build.paths import BOOK, RESULTS, chapters
 from tsadbook.registers import errata
 from tsadbook.registers.errata import Erratum
@@ -85,9 +86,7 @@ def _row(erratum: Erratum) -> dict:
 
 def write(collected: dict) -> None:
     """errata.json for machines, errata.md for the site."""
-    RESULTS.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(collected, indent=1, allow_nan=False) + "\n"
-    (RESULTS / "errata.json").write_text(text)
+    replace_json(RESULTS / "errata.json", collected)
     (BOOK / "errata.md").write_text(page(collected))
 
 

@@ -6,6 +6,7 @@ build that was killed leaves nothing that could be taken for a finished one.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -74,7 +75,9 @@ def stopping_kernels():
     def stop(signal_number, frame):
         raise SystemExit(128 + signal_number)
 
-    before = signal.signal(signal.SIGTERM, stop)
+    # In the background of a script a process starts with SIGINT ignored.
+    handlers = {signal.SIGTERM: stop, signal.SIGINT: signal.default_int_handler}
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     try:
         yield
     except BaseException:
@@ -82,7 +85,8 @@ def stopping_kernels():
             process.kill()  # its kernel notices, and ends too
         raise
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def run_notebook(
@@ -167,7 +171,7 @@ def _publish(name: str, folder: Path, executed: Path, print_: str, seconds: floa
     replace(RESULTS / f"{name}.json", json.dumps(record, indent=1) + "\n")
     replace(RESULTS / f"{name}.times.json", json.dumps(times, indent=1) + "\n")
     replace(EXECUTED / f"{name}.ipynb", nbformat.writes(notebook))
-    replace(EXECUTED / f"{name}.stamp", print_)
+    replace(EXECUTED / f"{name}.stamp", _stamp(name, print_))
 
 
 def figure_ids(notebook) -> list[str]:
@@ -199,15 +203,26 @@ def _forget_times(notebook) -> None:
 
 
 def _is_current(name: str, print_: str) -> bool:
-    stamp = EXECUTED / f"{name}.stamp"
-    products = [EXECUTED / f"{name}.ipynb", RESULTS / f"{name}.json"]
-    return stamp.exists() and stamp.read_text() == print_ and all(p.exists() for p in products)
+    """Whether what lies here, whole and unaltered, came from this."""
+    try:
+        return (EXECUTED / f"{name}.stamp").read_text() == _stamp(name, print_)
+    except FileNotFoundError:
+        return False
+
+
+def _stamp(name: str, print_: str) -> str:
+    """The hash of what went into an execution, and of what came out."""
+    results = [RESULTS / f"{name}{end}.json" for end in ("", ".times")]
+    made = b"".join(path.read_bytes() for path in (EXECUTED / f"{name}.ipynb", *results))
+    return f"{print_} {hashlib.sha256(made).hexdigest()}"
 
 
 def _usual_seconds(name: str) -> float:
-    path = RESULTS / f"{name}.times.json"
     known = {"02_nab_next_step": 60, "01_sp500": 40}  # a first build has no times to go by
-    return json.loads(path.read_text())["seconds"] if path.exists() else known.get(name, 10)
+    try:
+        return json.loads((RESULTS / f"{name}.times.json").read_text())["seconds"]
+    except (FileNotFoundError, ValueError):  # or half of one
+        return known.get(name, 10)
 
 
 def _reason(executed: Path, log: Path) -> str:

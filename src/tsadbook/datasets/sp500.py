@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -36,7 +37,7 @@ def read(path: Path) -> pd.Series:
     DataError : the file has none of the known forms, or its rows are not the canonical ones.
     """
     with open(path, errors="replace") as file:
-        header = file.readline().strip().split(",")
+        header = re.findall(r"\w+", file.readline())  # whatever parts and quotes the names
     date = next((c for c in COLUMNS if c in header), "date")
     series = read_csv(path, date, COLUMNS[date]).loc[FIRST:LAST]
     # Some copies carry the noise of 32-bit floats: what is hashed is also what is returned.

@@ -37,6 +37,32 @@ def suppressed(c) -> dict:
     }
 
 
+def label_outside(c) -> dict:
+    """The labelled instant that lies in no window, and what a flag on it counts for."""
+    outside = [
+        (name, instant)
+        for name, d in c.data.items()
+        for instant in d.instants
+        if not any(start <= instant <= end for start, end in d.windows)
+    ]
+    (name, label) = outside[0]
+    index, windows = c.data[name].series.index, c.data[name].windows
+    counted = c.score_events(index, index == label, windows)
+    start, end = windows[0]
+    return {
+        "outside": len(outside),
+        "labels": sum(len(d.instants) for d in c.data.values()),
+        "series": f"`{name}`",
+        "label": f"{label:%H:%M}",
+        "start": f"{start:%H:%M}",
+        "end": f"{end:%H:%M}",
+        "middle": f"{start + (end - start) / 2:%H:%M}",
+        "windows": len(windows),
+        "found": counted["found"],
+        "false_alerts": counted["false_alerts"],
+    }
+
+
 FINDINGS = {
     "score-ten-rows": lambda c: c.by_hand,
     "score-ten-rows-package": lambda c: c.by_package,
@@ -58,4 +84,7 @@ FINDINGS = {
     "score-nab-vus": lambda c: c.correlations | {"table": c.both.T.to_dict()},
 }
 
-ERRATA = {"score-threshold-not-best": lambda c: c.scoreboard_report.not_best(c.kept)}
+ERRATA = {
+    "score-threshold-not-best": lambda c: c.scoreboard_report.not_best(c.kept),
+    "score-label-outside": label_outside,
+}
