@@ -22,6 +22,9 @@ class Mistake:
     id : of the mistake.
     words : what is wrong.
     replace : new code by the old code that it stands in place of.
+
+    >>> mistakes()[0].words
+    '32 units in each LSTM, not 64'
     """
 
     notebook: str
