@@ -7,6 +7,7 @@ import json
 import shutil
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from threading import Lock
@@ -33,6 +34,7 @@ def run_all(tasks: list[tuple], run, keep, workers: int) -> None:
     BuildFailed : naming each task that failed, after all others have ended.
     """
     lock, failures, done = Lock(), [], 0
+    today()
 
     def code_of(notebook):
         with lock:  # Python 3.11 cannot parse in two threads at a time
@@ -90,6 +92,7 @@ def versions() -> dict[str, str]:
     return {library: version(library).split("+")[0] for library in LIBRARIES}
 
 
+@cache
 def today() -> dict[str, str]:
-    """Day by commit."""
+    """Day by commit, as both were when it was first asked for: what is kept changes the checkout."""
     return {fingerprint.commit(): datetime.date.today().isoformat()}
