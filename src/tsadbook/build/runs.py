@@ -94,5 +94,5 @@ def versions() -> dict[str, str]:
 
 @cache
 def today() -> dict[str, str]:
-    """Day by commit, as both were when it was first asked for: what is kept changes the checkout."""
+    """Day by commit, as both were when first asked for: what is kept makes a checkout differ."""
     return {fingerprint.commit(): datetime.date.today().isoformat()}
