@@ -443,8 +443,8 @@ plots.seeds(
 )
 
 # %% [markdown]
-# Most seeds flag nothing. The others flag a few days or many, in the same data. And the published run?
-# Here is where its five printed errors lie among those of the seeds, on the same days:
+# Most seeds flag nothing. The others flag a few days, in the same data. And the published run? Here is
+# how many of the seeds have smaller errors on the five days that it printed:
 
 # %%
 errors = sweeps.frame("01_sp500", "sp-first-losses").mean(axis=1)
@@ -454,10 +454,10 @@ print(
 )
 
 # %% [markdown]
-# So the published result can come out of the published method. It is one of its results, and not the usual
-# one. Nobody chose it with a bad intention: who trains once sees one draw, and takes it for the method.
-# *What you would do:* train several times before you show a list of anomalies to anyone, and show how
-# often each of them is flagged.
+# The published errors lie at the upper end of what the seeds give, and still inside their band, as the
+# table above says. So the published list is a result of the method, and a rare one. There is no trick in
+# it: who trains once sees one draw, and takes it for the method. *What you would do:* train several times
+# before you show a list of anomalies to anyone, and say how often each of them is flagged.
 #
 # ## A function to take away
 #
