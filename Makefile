@@ -15,7 +15,7 @@ ifneq ($(wildcard ../shared/data/SHA256SUMS),)
 export TSADBOOK_DATA ?= $(abspath ../shared/data)
 endif
 
-.PHONY: help book test colab serve pdf sync lint sweep release-check bench doctor clean
+.PHONY: help book test colab references serve pdf sync lint sweep release-check bench doctor clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -32,6 +32,11 @@ test: book ## every check: package, chapters, ledger, pages, style
 colab: $(VENV)/installed ## run each notebook alone, in an environment of Colab's versions (some 7 GB)
 	@TSADBOOK_COLAB=required $(if $(filter cpu,$(TORCH)),PIP_EXTRA_INDEX_URL=$(CPU_TORCH_INDEX)) \
 	  $(BIN)/python -m pytest tests/colab
+
+references: $(VENV)/installed ## hold metrics and thresholds against the code of others
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --upgrade \
+	  --target book/_build/references libspot==3.1.0 prts==1.0.0.3 TSB-AD==1.5
+	@TSADBOOK_REFERENCES=required $(BIN)/python -m pytest -q -rP tests/references
 
 serve: book ## show the site on http://localhost:8000
 	@$(BIN)/python -m http.server --directory book/_build/html --bind localhost 8000
