@@ -126,13 +126,9 @@ def check_flags(index: pd.DatetimeIndex, flags) -> np.ndarray:
     ValueError : another number of flags than time stamps, values that are no flags, or a row
         without a time stamp.
     """
-    if np.shape(flags) != (len(index),):
+    if np.shape(flags) != (len(check_times(index)),):
         raise ValueError(f"{len(index)} time stamps and flags of shape {np.shape(flags)}")
-    flags = check_rows(flags)
-    if index.hasnans:
-        row = int(np.flatnonzero(index.isna())[0])
-        raise ValueError(f"row {row} has no time stamp (NaT); leave out such rows first")
-    return flags
+    return check_rows(flags)
 
 
 def check_bools(labelled, flags) -> tuple[np.ndarray, np.ndarray]:
@@ -171,7 +167,7 @@ def check_times(index) -> pd.DatetimeIndex:
     """
     if not isinstance(index, pd.DatetimeIndex):
         raise ValueError(
-            f"the rows' time stamps are a {type(index).__name__}; labels need a DatetimeIndex: "
+            f"the rows' time stamps are a {type(index).__name__}; they must be a DatetimeIndex: "
             "read them with pd.to_datetime"
         )
     if index.hasnans:

@@ -132,7 +132,7 @@ def test_labels_that_are_no_time_stamps_are_refused():
             label_rows(INDEX, windows)
     with pytest.raises(ValueError, match="instant 1 is missing"):
         label_rows(INDEX, pd.DatetimeIndex([at(5), pd.NaT]))
-    with pytest.raises(ValueError, match="RangeIndex; labels need a DatetimeIndex"):
+    with pytest.raises(ValueError, match="RangeIndex; they must be a DatetimeIndex"):
         label_rows(pd.RangeIndex(6), [(at(0), at(5))])
     with pytest.raises(ValueError, match="row 2 has no time stamp"):
         label_rows(INDEX.where(np.arange(6) != 2), [(at(0), at(5))])
