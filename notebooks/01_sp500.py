@@ -416,7 +416,7 @@ level = pd.Series(X_train[..., 0].mean(axis=1), error_train.index)
 print(f"explained by the price level: {explained_by(error_train, level):.0%}")
 
 # %% [markdown]
-# The threshold marks a price level, and the test part lies at the other end of the scale: almost all
+# The threshold marks a price level ([erratum sp-price-level](../errata.md#sp-price-level)), and the test part lies at the other end of the scale: almost all
 # of its closes are higher than any in training ([erratum
 # sp-extrapolation](../errata.md#sp-extrapolation)). Nor is the training part free of odd days: Black
 # Monday, the largest fall of the series, is learnt as normal ([erratum

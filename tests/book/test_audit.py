@@ -161,6 +161,7 @@ def test_few_training_errors_exceed_the_threshold():
     assert max(shares) < 1 / 8
 
 
+@pytest.mark.decides("sp-price-level", "erratum")
 def test_the_training_error_follows_the_price_level(found):
     """The tail of the histogram is the years of low prices, not a set of odd windows."""
     years = found["sp-training-errors-by-year"]

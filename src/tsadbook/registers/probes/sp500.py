@@ -146,6 +146,23 @@ def by_year(c) -> dict:
     return frame.to_dict("index")
 
 
+def price_level(c) -> dict:
+    years = by_year(c)
+    above = {year: of["above"] for year, of in years.items() if of["above"]}
+    late = {year: of["largest"] for year, of in years.items() if year > 1996}
+    storm = max(late, key=late.get)
+    return {
+        "threshold": c.THRESHOLD,
+        "above": sum(above.values()),
+        "first": min(above),
+        "last": max(above),
+        "of_first": years[min(above)]["windows"],
+        "explained": 100 * c.explained_by(c.error_train, c.level),
+        "storm": storm,
+        "storm_error": late[storm],
+    }
+
+
 # What was odd in its time: each day's log return against the 60 days before it
 
 
@@ -250,6 +267,7 @@ ERRATA = {
         "perfect_test": c.perfect_test.max(),
     },
     "sp-flags-are-misfit": misfit,
+    "sp-price-level": price_level,
     "sp-extrapolation": lambda c: {
         "above": 100 * float((c.test["close"] > c.train["close"].max()).mean()),
         "z_train_most": c.z_train.max(),
