@@ -277,3 +277,14 @@ def test_every_dialect_is_read_back_or_its_remedy_is(tmp_path_factory, export):
         assert read.tolist() == series.tolist()
         assert (read.index == series.index).all()
         assert str(read.index.tz) in ("None", "UTC", "UTC+01:00", "UTC+02:00")
+
+
+@pytest.mark.parametrize(
+    "frequency, zone", [("D", "Europe/Berlin"), ("h", "Europe/Berlin"), ("D", None), ("W", "CET")]
+)
+def test_a_regular_clock_has_no_gap_where_the_clocks_change(frequency, zone):
+    index = pd.date_range("2014-03-01", periods=300, freq=frequency, tz=zone)
+    regular = {"duplicates": 0, "backward": 0, "gaps": 0}
+    assert irregularities(pd.Series(0, index)) == regular
+    assert irregularities(pd.Series(0, index.repeat(2))) == regular | {"duplicates": 300}
+    assert irregularities(pd.Series(0, index.delete(7)))["gaps"] == 1

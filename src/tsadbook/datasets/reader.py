@@ -105,13 +105,18 @@ def irregularities(series: pd.Series) -> dict[str, int]:
     duplicates : rows whose time stamp stood in an earlier row.
     backward : rows earlier than the row before them.
     gaps : steps longer than the most frequent step to a later time stamp, the shortest of several.
+        Where that is a day or more, a day of 25 hours, when the clocks change, is a day.
     """
     step = _steps(series.index)
     forward = step[step > pd.Timedelta(0)]
+    usual = forward.mode().min()  # NaT, and so no gap, where no step leads forward
+    long = step > usual
+    if usual >= pd.Timedelta("1D"):
+        long &= (_steps(series.index.tz_localize(None)) > usual).to_numpy()
     return {
         "duplicates": int(series.index.duplicated().sum()),
         "backward": int((step < pd.Timedelta(0)).sum()),
-        "gaps": int((forward > forward.mode().min()).sum()),
+        "gaps": int(long.sum()),
     }
 
 
