@@ -30,9 +30,9 @@ def check_numbers(values, what: str = "scores") -> np.ndarray:
     ValueError : not one number per row.
     """
     try:
-        if np.ma.isMaskedArray(values):
+        if isinstance(values, np.ma.MaskedArray):
             numbers = values.astype(float).filled(np.nan)
-        elif isinstance(values, pd.Series):
+        elif isinstance(values, pd.Series | pd.api.extensions.ExtensionArray):
             numbers = values.to_numpy(dtype=float, na_value=np.nan)
         else:
             numbers = np.asarray(values, dtype=float)
@@ -90,7 +90,9 @@ def check_rows(values, what: str = "flags") -> np.ndarray:
     ValueError : other values, such as the -1 and 1 of scikit-learn's `predict`, scores, text, or a
         row that is NaN, missing or masked.
     """
-    found = np.asarray(values.astype(object).filled(None) if np.ma.is_masked(values) else values)
+    if isinstance(values, np.ma.MaskedArray) and np.ma.is_masked(values):
+        values = np.where(np.ma.getmaskarray(values), None, values.data)
+    found = np.asarray(values)
     if found.ndim != 1:
         raise ValueError(f"{what} must be one for each row, shape (n,), not {found.shape}")
     if found.dtype == bool:

@@ -477,7 +477,7 @@ class GaussianScorer(BaseEstimator):
         return norm.cdf(self._distance(errors))
 
     def surprisal(self, errors) -> np.ndarray:
-        """-log(1 - score), in nats, shape (n,): orders errors as the score does, however far out."""
+        """-log(1 - score), in nats, shape (n,): the score's order, kept however far out."""
         return -norm.logsf(self._distance(errors))
 
     def flags(self, errors) -> np.ndarray:

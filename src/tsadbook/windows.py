@@ -32,7 +32,7 @@ def sliding_windows(values, size: int) -> np.ndarray:
     array([[1, 2, 3],
            [2, 3, 4]])
     """
-    if np.ma.is_masked(values):
+    if isinstance(values, np.ma.MaskedArray) and np.ma.is_masked(values):
         raise ValueError("some values are masked, which windows cannot be; fill such rows first")
     values = np.asarray(values)
     if values.ndim == 1:

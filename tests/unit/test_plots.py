@@ -134,7 +134,7 @@ def test_a_flagged_row_without_a_value_has_no_ring_and_is_not_counted():
 
 @pytest.mark.parametrize("wrong", [FLAGS[:3], [0.5] * 6])
 def test_flags_are_one_bool_a_row(wrong):
-    with pytest.raises(ValueError, match="marked rows are true or false|6 rows, and 3 that say"):
+    with pytest.raises(ValueError, match=r"marked rows are true or false|6 rows, and 3 that say"):
         plots.series(SERIES, "load", flags=wrong, **WORDS)
 
 
