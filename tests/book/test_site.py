@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 import tsadbook
-from tsadbook.build import landing, sync
+from tsadbook.build import compare, sync
 from tsadbook.build.paths import BOOK, HTML, NOTEBOOKS, ROOT, chapters
 from tsadbook.registers import ledger
 
@@ -137,12 +137,14 @@ def test_the_series_of_the_index_is_nowhere_handed_on(pages):
 def test_the_landing_page_has_the_scorecard_of_this_build(pages, compared):
     status = Counter(entry["status"] for entry in compared)
     text = re.sub(r"<[^>]+>", " ", pages["intro.html"])
-    as_published = sum(status[name] for name in landing.AS_PUBLISHED)
-    otherwise = sum(status[name] for name in landing.OTHERWISE)
-    assert re.search(rf"\b{len(compared)}\s+published figures", text)
-    assert re.search(rf"\b{as_published}\s+of them come out as published", text)
+    tested, as_published, otherwise = (
+        sum(status[name] for name in names)
+        for names in (compare.GROUPS["tested"], compare.AS_PUBLISHED, compare.OTHERWISE)
+    )
+    assert re.search(rf"\b{tested}\s+published figures and claims put to the test", text)
+    assert re.search(rf"\b{as_published}\s+of these come out as published", text)
     assert re.search(rf"\b{otherwise}\s+follow from something else", text)
-    assert as_published + otherwise + status["speed"] == len(compared)
+    assert as_published + otherwise == tested
 
 
 def test_machines_find_every_page_and_all_results(pages, reproduction):
@@ -150,7 +152,7 @@ def test_machines_find_every_page_and_all_results(pages, reproduction):
     for name in pages:
         if name not in ("index.html", "search.html", "404.html"):
             assert all(f"/{name}" in text for text in named), name
-    for name in ("reproduction", "errata", "scoreboard", "leaderboard"):
+    for name in ("reproduction", "controls", "errata", "scoreboard", "leaderboard"):
         assert json.loads((HTML / f"results/{name}.json").read_text())
         assert len((HTML / f"results/{name}.csv").read_text().splitlines()) > 20, name
 
