@@ -150,7 +150,7 @@ def score_together(judged, silence: str = "24h") -> dict:
     total = {"found": 0, "false_alerts": 0, "weeks": 0.0, "false_points": 0}
     for index, flags, windows in judged:
         counted = score_events(index, flags, windows, silence)
-        outside = np.asarray(flags, dtype=bool) & ~label_rows(index, windows)
+        outside = check_flags(index, flags) & ~label_rows(index, windows)
         counted["false_points"] = int(outside.sum())
         total = {name: total[name] + counted[name] for name in total}
     return {
@@ -233,7 +233,7 @@ def best_k(over_k: pd.DataFrame) -> float:
 
 def windows_found(index: pd.DatetimeIndex, flags, windows) -> int:
     """How many label windows hold at least one flagged row."""
-    flagged, windows = index[np.asarray(flags, dtype=bool)], check_windows(index, windows)
+    flagged, windows = index[check_flags(index, flags)], check_windows(index, windows)
     return sum(bool(((flagged >= start) & (flagged <= end)).any()) for start, end in windows)
 
 
