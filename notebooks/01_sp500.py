@@ -195,11 +195,11 @@ tf.config.experimental.enable_op_determinism()  # the same seed gives the same r
 model = build_model()
 
 # %% tags=["figure"]
-layers = {
+rows = {
     "layer": [type(layer).__name__ for layer in model.layers],
     "writes": [str(layer.output.shape[1:]) for layer in model.layers],
 }
-plots.table(pd.DataFrame(layers), id="sp-plot-before-fit", caption="The network.")
+plots.table(pd.DataFrame(rows), id="sp-plot-before-fit", caption="Layers and shapes.")
 
 # %% [markdown]
 # The target has to have the shape (samples, 1, 1), so that each of a sample's outputs is compared with

@@ -220,7 +220,7 @@ def test_training_values_that_do_not_vary_are_said_to():
         lambda: rules.Subsequences(Never(), 4).fit(flat),
         lambda: NextStep(last_value, 4).fit(flat),
         lambda: OfDifferences(None, 4).fit(line),
-        lambda: forecaster_of_differences().fit(line),
+        lambda: forecaster_of_differences().fit(pd.Series(np.arange(60) * 0.1)),
         lambda: rules.ZScore().fit(flat),
     ):
         with pytest.raises(ValueError, match="do not vary"):

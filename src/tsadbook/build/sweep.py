@@ -153,7 +153,11 @@ def _check_what_is_kept(names: list[str], workers: int) -> None:
         workers,
     )
     for name, kept in other.items():
-        equal = all(kept["seeds"][seed] == found for seed, found in again[name].items())
+        # An id that is asked for no more is no change; one that is new has to be measured.
+        equal = all(
+            found == {id: kept["seeds"][seed].get(id, ...) for id in found}
+            for seed, found in again[name].items()
+        )
         print(f"  {name}: {'equal' if equal else 'changed'} with seeds {', '.join(again[name])}")
         if equal:
             kept |= {"fingerprint": fingerprint.of_measurement(name), "checked": runs.today()}

@@ -164,14 +164,6 @@ def three_sigma(c) -> dict:
     }
 
 
-def rolling_bound(c) -> dict:
-    return {
-        "bound at the published window": c.bound[c.rolling["window"]],
-        "shortest window that can flag": int(c.shortest),
-        "first row that can be flagged": int(c.shortest) - 1,
-    }
-
-
 def sees_itself(c) -> dict:
     return {
         "window": c.rolling["window"],
@@ -289,7 +281,6 @@ FINDINGS = {
     "bat-dynamic-metrics": lambda c: metrics(c, c.dynamic_train),
     "bat-states": states,
     "bat-one-point": one_point,
-    "bat-rolling-bound": rolling_bound,
     "bat-f-scores": lambda c: f_scores(),
     "bat-confusion": confusion,
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pandas as pd
 
@@ -213,6 +215,20 @@ def abrupt_changes(c) -> dict:
     }
 
 
+def seconds(c) -> dict:
+    """Of the first epoch, which also builds, and of another; and by sample."""
+    fresh, ends = c.build_model(), [time.perf_counter()]
+    tick = c.keras.callbacks.LambdaCallback(
+        on_epoch_end=lambda epoch, logs: ends.append(time.perf_counter())
+    )
+    fresh.fit(c.X_train, c.target, **c.training | {"epochs": 2}, callbacks=[tick], verbose=0)
+    taken = np.diff(ends)
+    return {
+        "seconds": taken.round(1),
+        "us_per_sample": (1e6 * taken / fitted(c)["train"]).round(),
+    }
+
+
 FINDINGS = {
     "sp-head": lambda c: c.close.head(),
     "sp-split": lambda c: round(len(c.train) / len(c.close), 4),
@@ -277,3 +293,5 @@ ERRATA = {
     "sp-training-not-normal": training_not_normal,
     "sp-abrupt-changes": abrupt_changes,
 }
+
+SECONDS = {"sp-seconds": seconds}
