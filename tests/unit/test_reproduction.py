@@ -37,22 +37,23 @@ def test_numbers_keep_the_digits_by_which_they_are_compared(kind, value, written
 def test_an_outcome_shows_its_interval_and_its_place_among_the_seeds():
     (shown,) = cells([row("outcome", 1.055, 1.04, SEEDS)])
     low, high = row("outcome", 1.055, 1.04, SEEDS)["interval"][""]
-    assert shown["Compared"] == "mean 1.055"
-    assert shown["Band of the seeds"] == f"{low:.4g} to {high:.4g}"
-    assert shown["Place among them"] == "6 of 12 below"
+    place = f"mean 1.055 (seeds {low:.4g} to {high:.4g}); 6 of 12 below"
+    assert shown["Among the seeds"] == place
     assert "within band" in shown["Status"]
 
 
 def test_several_numbers_show_the_range_of_their_places():
     seeds = {str(seed): {"e": [seed, seed]} for seed in range(12)}
     (shown,) = cells([row("outcome", [3.5, 8.5], [1, 1], seeds, statistic="range")])
-    assert shown["Place among them"] == "4 to 9 of 12 below"
+    place = "0 3.5 (seeds 0 to 11); 1 8.5 (seeds 0 to 11); 4 to 9 of 12 below"
+    assert shown["Among the seeds"] == place
 
 
 def test_a_list_of_rows_shows_how_many_seeds_list_each():
     seeds = {str(seed): {"e": [7, 9] if seed else [7]} for seed in range(12)}
     (shown,) = cells([row("outcome", [7, 9], [7], seeds, statistic="rows", rows="list")])
-    assert shown["Place among them"] == "a row is in 11 to 12 of 12"
+    place = "rows unlike: 0.08333 (seeds at most 1); a row is in 11 to 12 of 12"
+    assert shown["Among the seeds"] == place
 
 
 def test_nothing_that_is_published_is_missing_in_a_notebooks_own_table():

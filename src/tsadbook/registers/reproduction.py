@@ -13,9 +13,8 @@ from IPython.display import Markdown
 
 from tsadbook.registers import ledger, probes, sweeps
 
-SEEDS = ("Compared", "Band of the seeds", "Place among them")
-COLUMNS = ("Entry", "Status", "Kind", "Published", "Reproduced", *SEEDS)
-OUTCOME_COLUMNS = ("Entry", "Status", "Published", "Reproduced", *SEEDS)
+COLUMNS = ("Entry", "Status", "Kind", "Published", "Reproduced", "Among the seeds")
+OUTCOME_COLUMNS = ("Entry", "Status", "Published", "Reproduced", "Among the seeds")
 CLAIM_COLUMNS = ("Entry", "Status", "Published", "Decided by")
 
 
@@ -115,9 +114,7 @@ def table(rows: list[dict], columns: Iterable[str] = COLUMNS, link: str = "") ->
             "Kind": {"hyperparameter": "setting"}.get(row["kind"], row["kind"]),
             "Published": cell(brief(row["published"], digits)),
             "Reproduced": cell(_reproduced(row, digits)),
-            "Compared": cell(brief_compared(row)),
-            "Band of the seeds": cell(brief_band(row)),
-            "Place among them": cell(brief_place(row)),
+            "Among the seeds": cell(among_the_seeds(row)),
             "Status": f'<span class="status status-{slug}">{row["status"]}</span>',
             "Decided by": f"`{number}`" if number else "–",
         }
@@ -141,22 +138,18 @@ def brief(value, digits: int = 4) -> str:
     return str(value)
 
 
-COMPARED = {"mean log": "mean", "mean log of each": "mean", "range": "", "rows": "rows unlike"}
+MEANING = {"mean log": "mean ", "mean log of each": "mean ", "range": "", "rows": "rows unlike: "}
 
 
-def brief_compared(row: dict) -> str:
-    """The published value's statistic in a table cell; means are geometric."""
+def among_the_seeds(row: dict) -> str:
+    """The published value's statistic, the band of the seeds and its place, in a table cell."""
     if not row["compared"]:
         return "–"
-    parts = [f"{key} {brief(value)}".strip() for key, value in row["compared"].items()]
-    return f"{COMPARED[row['statistic']]} {'; '.join(parts)}".strip()
-
-
-def brief_band(row: dict) -> str:
-    """The band of each statistic in a table cell."""
-    if not row["interval"]:
-        return "–"
-    return "; ".join(f"{key} {_ends(*ends)}".strip() for key, ends in row["interval"].items())
+    parts = [
+        f"{key} {MEANING[row['statistic']]}{brief(value)} ({_ends(*row['interval'][key])})".strip()
+        for key, value in row["compared"].items()
+    ]
+    return "; ".join([*parts, brief_place(row)])
 
 
 def brief_place(row: dict) -> str:
@@ -177,8 +170,8 @@ def brief_place(row: dict) -> str:
 
 def _ends(low: float | None, high: float | None) -> str:
     if low is None:
-        return "–" if high is None else f"at most {high:.4g}"
-    return f"{low:.4g} to {'–' if high is None else f'{high:.4g}'}"
+        return "–" if high is None else f"seeds at most {high:.4g}"
+    return f"seeds {low:.4g} to {'–' if high is None else f'{high:.4g}'}"
 
 
 def _reproduced(row: dict, digits: int) -> str:
