@@ -68,7 +68,7 @@ const equip = (table, place) => {
 addEventListener("DOMContentLoaded", () => {
   [...document.querySelectorAll("article table")]
     .filter((table) => table.tHead && table.tBodies[0]?.rows.length >= LONG)
-    .filter((table) => !table.querySelector("tbody td:first-child strong")) // sums are no rows
+    .filter((table) => !table.querySelector("tbody td:first-child strong")) /* sums are no rows */
     .forEach(equip);
 });
 
