@@ -179,6 +179,16 @@ def test_the_storm_of_2008_stays_below_the_threshold_of_the_quiet_years(found):
     assert largest["2008"] < found["sp-threshold"]
 
 
+def test_the_published_errors_lie_at_the_upper_end_of_the_seeds_and_inside_their_band(compared):
+    """So says chapter 1, and that the seeds that flag anything flag a few days."""
+    (row,) = [row for row in compared if row["id"] == "sp-first-losses"]
+    assert row["below"][""] > 0.9 * row["seeds"]
+    low, high = row["interval"][""]
+    assert low < row["compared"][""] < high
+    seeds = ledger.measurements("01_sp500")["seeds"].values()
+    assert max(len(from_ranges(seed["sp-flagged-rows"])) for seed in seeds) <= 10
+
+
 def test_the_page_says_that_its_own_run_flags_nothing(found):
     assert found["sp-flagged-rows"] == ""
 

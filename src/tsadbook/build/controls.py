@@ -52,10 +52,8 @@ def wrong(mistake: controls.Mistake):
     BuildFailed : a line to replace does not stand exactly once in the cells that compute.
     """
     notebook = nbformat.read(NOTEBOOKS / f"{mistake.notebook}.ipynb", as_version=4)
-    shown = [
-        n for n, c in enumerate(notebook.cells) if fingerprint.COMPARISON in fingerprint.tags(c)
-    ]
-    notebook.cells = notebook.cells[: shown[0]]
+    shown = [fingerprint.COMPARISON in fingerprint.tags(cell) for cell in notebook.cells]
+    notebook.cells = notebook.cells[: shown.index(True)]
     notebook.cells = fingerprint.computing_cells(notebook)
     for old, new in mistake.replace.items():
         cells = [cell for cell in notebook.cells for _ in range(cell.source.count(old))]
@@ -73,8 +71,7 @@ def wrong(mistake: controls.Mistake):
 
 
 def _measure(notebook: str, id: str, seed: int) -> dict:
-    (mistake,) = [m for m in controls.mistakes() if (m.notebook, m.id) == (notebook, id)]
-    return runs.found_by(wrong(mistake), notebook, seed)
+    return runs.found_by(wrong(controls.mistake(notebook, id)), notebook, seed)
 
 
 def _keep(notebook: str, id: str, seed: int, found: dict) -> None:
@@ -86,8 +83,8 @@ def _keep(notebook: str, id: str, seed: int, found: dict) -> None:
 
 def _fresh(notebook: str, id: str) -> dict:
     """What is kept of a mistake if it comes from the present code and lines, else without seeds."""
-    (mistake,) = [m for m in controls.mistakes() if (m.notebook, m.id) == (notebook, id)]
-    text = json.dumps([fingerprint.of_measurement(notebook), mistake.replace, runs.versions()])
+    lines = controls.mistake(notebook, id).replace
+    text = json.dumps([fingerprint.of_measurement(notebook), lines, runs.versions()])
     print_ = hashlib.sha256(text.encode()).hexdigest()
     mine = controls.kept().get(notebook, {}).get(id, {})
     if mine.get("fingerprint") == print_:

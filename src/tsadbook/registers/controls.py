@@ -39,6 +39,11 @@ def mistakes() -> list[Mistake]:
     return [Mistake(notebook, **m) for notebook, ms in listed.items() for m in ms]
 
 
+def mistake(notebook: str, id: str) -> Mistake:
+    """One mistake, by the notebook that it is made in and its id."""
+    return next(m for m in mistakes() if (m.notebook, m.id) == (notebook, id))
+
+
 def kept() -> dict:
     """What the wrong networks found: by notebook, mistake, "seeds", seed and id of an entry."""
     path = files("tsadbook.registers").joinpath("controls.json")
@@ -66,10 +71,10 @@ def judged(notebook: str, outcomes: list[ledger.Entry]) -> dict:
     drawn = {e.id: [seed[e.id] for seed in honest.values()] for e in outcomes}
     found = kept().get(notebook, {})
     rows = []
-    for mistake in (m for m in mistakes() if m.notebook == notebook):
-        runs = found.get(mistake.id, {}).get("seeds", {}).values()
+    for made in (m for m in mistakes() if m.notebook == notebook):
+        runs = found.get(made.id, {}).get("seeds", {}).values()
         no = [[e.id for e in outcomes if ledger.rejects(e, run[e.id], drawn[e.id])] for run in runs]
-        rows.append({"id": mistake.id, "words": mistake.words, **_counted(no, outcomes)})
+        rows.append({"id": made.id, "words": made.words, **_counted(no, outcomes)})
     left_out = [
         [e.id for e in outcomes if ledger.rejects(e, drawn[e.id][i], _without(drawn[e.id], i))]
         for i in range(len(honest))
